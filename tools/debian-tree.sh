@@ -4,6 +4,9 @@
 #
 # Everything kept lies in $cache. A file there is complete or absent: it is made beside its place and renamed.
 
+umask 022 # the modes of the images' files do not depend on who makes them
+shopt -s inherit_errexit # a step that fails inside $(...) ends the script too
+
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/berth
 label=berth.tree
 mkdir -p "$cache/debs/partial"
@@ -60,8 +63,9 @@ new_tree() {
 # unpack ROOT DEB...: files only, no maintainer script runs; /bin, /lib and so on stay links into /usr.
 unpack() {
   local root=$1 deb; shift
+  mkdir -p "$root"
   for deb in "$@"; do
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
+    dpkg-deb --fsys-tarfile "$deb" | tar -xp -C "$root" --keep-directory-symlink --no-same-owner
   done
 }
 
@@ -74,11 +78,30 @@ link_applets() {
   done
 }
 
-# keep_tree ROOT FILE: packs the tree, everything owned by root, the same bytes for the same tree. Trees of older recipes go.
+# keep_tree WORK FILE: packs WORK/root, everything owned by root, the same bytes for the same tree. Trees of older recipes go.
 keep_tree() {
-  tar -c -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -f "$2.$$" .
-  mv "$2.$$" "$2"
-  find "$cache" -maxdepth 1 -name '*.tar*' -mtime +0 -delete
+  tar -c -C "$1/root" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -f "$1/tree.tar" .
+  mv "$1/tree.tar" "$2"
+  find "$cache" -maxdepth 1 -name '*.tar' -mtime +0 -delete
+}
+
+# tree NAME KEY MAKE: prints the file of the tree of this recipe; if it isn't kept, 'MAKE WORK' puts it into WORK/root first.
+# One at a time for each name, so a work folder found here is what an interrupted run left.
+tree() {
+  local name=$1 file=$cache/$1-$2.tar make=$3 work
+  (
+    flock 8
+    if [ "${fresh:-}" ] || ! [ -e "$file" ]; then
+      rm -rf "$cache/$name".work.*
+      work=$(mktemp -d "$cache/$name.work.XXXXXX")
+      # shellcheck disable=SC2064 # this very folder
+      trap "rm -rf '$work'" EXIT
+      new_tree "$work/root"
+      "$make" "$name" "$work" >&2
+      keep_tree "$work" "$file"
+    fi
+  ) 8> "$cache/$name.lock"
+  echo "$file"
 }
 
 # image_is IMAGE KEY: whether the engine has this image, made by this recipe. An engine out of reach ends the script.
@@ -87,7 +110,7 @@ image_is() {
   if found=$(docker image inspect -f "{{index .Config.Labels \"$label\"}}" "$1" 2>&1); then
     [ "$found" = "$2" ]
   else
-    case $found in *[Nn]o\ such\ image*) return 1 ;; *) die "no engine: $found" ;; esac
+    case $found in *[Nn]o\ such\ image*) return 1 ;; *) die "no engine answers, DOCKER_HOST says which: ${found//$'\n'/}" ;; esac
   fi
 }
 
@@ -97,4 +120,12 @@ load_tree() {
   for change in "LABEL $label=$key" "$@"; do changes+=(--change "$change"); done
   docker import "${changes[@]}" "$file" "$image" > /dev/null
   echo "$image: loaded ($(du -h "$file" | cut -f1))"
+}
+
+# at_once FUNCTION WORD...: calls the function for every word, all at the same time; fails when one fails.
+at_once() {
+  local call=$1 word pid pids=() failed=0; shift
+  for word in "$@"; do "$call" "$word" & pids+=($!); done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return $failed
 }
