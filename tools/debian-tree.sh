@@ -114,11 +114,13 @@ image_is() {
   fi
 }
 
-# load_tree FILE IMAGE KEY CHANGE...: gives the tree to the engine as an image.
+# load_tree FILE IMAGE KEY CHANGE...: gives the tree to the engine as an image. The image it takes the name of goes if it is unused.
 load_tree() {
-  local file=$1 image=$2 key=$3 change changes=(); shift 3
+  local file=$1 image=$2 key=$3 change changes=() old; shift 3
+  old=$(docker image inspect -f '{{.Id}}' "$image" 2> /dev/null || true)
   for change in "LABEL $label=$key" "$@"; do changes+=(--change "$change"); done
   docker import "${changes[@]}" "$file" "$image" > /dev/null
+  [ -z "$old" ] || docker image rm "$old" > /dev/null 2>&1 || true
   echo "$image: loaded ($(du -h "$file" | cut -f1))"
 }
 

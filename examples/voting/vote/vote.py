@@ -37,9 +37,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > LONGEST_BODY:
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
             self.close_connection = True
-            return self.answer(413, "text/plain", f"a vote has at most {LONGEST_BODY} bytes\n")
+            return self.answer(413, "text/plain", f"a vote says its length, at most {LONGEST_BODY} bytes\n")
         form = parse_qs(self.rfile.read(int(length)).decode("ascii", "replace"))
         choice = form.get("vote", [""])[0]
         if choice not in OPTIONS:
