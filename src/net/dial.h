@@ -1,0 +1,36 @@
+// Making connections.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/files.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+namespace berth::net {
+
+// Makes a new connection to one fixed place. May be called from any thread, several at once.
+using Dialer = std::function<std::unique_ptr<Stream>(const Context&)>;
+
+// All throw kUnavailable when nothing answers there (the message names the address), kForbidden when the operating
+// system does not let us, kInvalid for an address that cannot be one, kCancelled, kTimeout.
+
+// `host` is a name or an IP address (IPv6 without brackets). Every address of a name is tried, the next one 250 ms
+// after the one before (RFC 8305 in short); the first that connects wins.
+std::unique_ptr<Stream> dial_tcp(const Context& context, const std::string& host, std::uint16_t port);
+std::unique_ptr<Stream> dial_unix(const Context& context, const Path& path);
+// dial_tcp and start_tls.
+std::unique_ptr<Stream> dial_tls(const Context& context, const std::string& host, std::uint16_t port,
+                                 const TlsContext& tls);
+
+// Talks to the standard input and output of a program, such as `ssh HOST docker system dial-stdio`. Its standard error
+// is kept and becomes the error's message when it ends before it sent a byte. It runs in a session of its own, so that
+// a Ctrl-C in the terminal reaches only us; it is killed with the stream.
+std::unique_ptr<Stream> dial_process(const std::vector<std::string>& argv);
+
+}  // namespace berth::net
