@@ -163,7 +163,7 @@ std::optional<std::string> nearest(std::string_view text, const std::vector<std:
   std::size_t least = 3;
   for (const std::string& name : names) {
     const std::size_t distance = edit_distance(text, name);
-    if (distance < least && distance * 2 < std::max(text.size(), std::size_t{3})) {
+    if (distance < least && distance * 2 <= text.size()) {
       least = distance;
       best = name;
     }

@@ -34,7 +34,7 @@ std::string to_hex(std::string_view bytes);
 std::string base64_encode(std::string_view bytes, bool url_safe = false);
 std::optional<std::string> base64_decode(std::string_view text);
 
-// `name` that `text` is most likely a misspelling of (edit distance up to 2 and under half the length), or nothing.
+// `name` that `text` is most likely a misspelling of (edit distance up to 2 and half the length), or nothing.
 std::optional<std::string> nearest(std::string_view text, const std::vector<std::string>& names);
 
 }  // namespace berth

@@ -1,0 +1,37 @@
+#include "cli/commands.h"
+
+namespace berth::cli {
+
+Command compose_command() {
+  Command root;
+  root.name = "compose";
+  root.usage = "[OPTIONS] COMMAND";
+  root.summary = "Define and run multi-container applications with Docker";
+  root.flags = {
+      flag("all-resources", 0, "Include all resources, even those not used by services"),
+      text_flag("ansi", 0, "Control when to print ANSI control characters (\"never\"|\"always\"|\"auto\")")
+          .with_default("auto")
+          .from_environment("COMPOSE_ANSI")
+          .one_of({"never", "always", "auto"}),
+      flag("compatibility", 0, "Run compose in backward compatibility mode").from_environment("COMPOSE_COMPATIBILITY"),
+      flag("dry-run", 0, "Show what would be done, change nothing").everywhere(),
+      texts_flag("env-file", 0, "Specify an alternate environment file").completing("file"),
+      texts_flag("file", 'f', "Compose configuration files").completing("file"),
+      text_flag("host", 'H', "Docker engine to connect to").from_environment(""),
+      integer_flag("parallel", 0, "Control max parallelism, -1 for unlimited")
+          .with_default("-1")
+          .from_environment("COMPOSE_PARALLEL_LIMIT"),
+      texts_flag("profile", 0, "Specify a profile to enable"),
+      text_flag("progress", 0, "Set type of progress output")
+          .with_default("auto")
+          .from_environment("COMPOSE_PROGRESS")
+          .one_of({"auto", "tty", "plain", "json", "quiet"}),
+      text_flag("project-directory", 0,
+                "Specify an alternate working directory (default: the path of the, first specified, Compose file)")
+          .completing("folder"),
+      text_flag("project-name", 'p', "Project name"),
+  };
+  return root;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "base/strings.h"
+#include "cli/command.h"
+
+namespace berth::cli {
+
+namespace {
+
+// `text` in lines of at most `width` columns, broken at blanks.
+std::vector<std::string> fold(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (const std::string& word : split(text, ' ')) {
+    std::string& line = lines.back();
+    if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
+      lines.push_back(word);
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+  }
+  return lines;
+}
+
+std::string left_column(const Flag& flag) {
+  std::string text = flag.shorthand != 0 ? std::string("  -") + flag.shorthand + ", --" : "      --";
+  text += flag.name;
+  if (flag.type != Flag::Type::kBool) text += " " + flag.type_name;
+  return text;
+}
+
+std::string description(const Flag& flag) {
+  std::string text = flag.help;
+  if (!flag.choices.empty() && text.find('"') == std::string::npos) text += " (" + join(flag.choices, "|") + ")";
+  if (flag.default_text.empty() || flag.default_text == "false") return text;
+  const bool quote = flag.type == Flag::Type::kText || flag.type == Flag::Type::kTexts;
+  return text + " (default " + (quote ? "\"" + flag.default_text + "\"" : flag.default_text) + ")";
+}
+
+std::vector<const Flag*> listed_flags(const Command& command, const std::vector<const Command*>& above) {
+  std::vector<const Flag*> flags;
+  for (const Flag& flag : command.flags) {
+    if (!flag.hidden) flags.push_back(&flag);
+  }
+  for (const Command* parent : above) {
+    for (const Flag& flag : parent->flags) {
+      if (flag.persistent && !flag.hidden) flags.push_back(&flag);
+    }
+  }
+  std::sort(flags.begin(), flags.end(), [](const Flag* a, const Flag* b) { return a->name < b->name; });
+  return flags;
+}
+
+std::string options_text(const std::vector<const Flag*>& flags, std::size_t width) {
+  std::size_t widest = 0;
+  for (const Flag* flag : flags) widest = std::max(widest, left_column(*flag).size());
+  std::string text = "\nOptions:\n";
+  for (const Flag* flag : flags) {
+    std::string left = left_column(*flag);
+    for (const std::string& line : fold(description(*flag), std::max<std::size_t>(24, width - widest - 3))) {
+      left.resize(widest + 3, ' ');
+      text += left + line + "\n";
+      left.clear();
+    }
+  }
+  return text;
+}
+
+std::string commands_text(const std::vector<Command>& commands) {
+  std::size_t widest = 0;
+  std::vector<const Command*> listed;
+  for (const Command& command : commands) {
+    if (command.hidden) continue;
+    listed.push_back(&command);
+    widest = std::max(widest, command.name.size());
+  }
+  std::sort(listed.begin(), listed.end(), [](const Command* a, const Command* b) { return a->name < b->name; });
+  std::string text = "\nCommands:\n";
+  for (const Command* command : listed) {
+    text += "  " + command->name + std::string(widest + 2 - command->name.size(), ' ') + command->summary + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string help_text(const Command& command, const std::vector<const Command*>& above, const std::string& program,
+                      int width) {
+  std::string name = program;
+  std::string page;
+  for (std::size_t i = 1; i < above.size(); ++i) name += " " + above[i]->name;
+  if (!above.empty()) name += " " + command.name;
+  std::string text = "Usage:  " + name + (command.usage.empty() ? "" : " " + command.usage) + "\n";
+  if (!command.summary.empty()) text += "\n" + command.summary + "\n";
+  if (!command.aliases.empty()) text += "\nAliases:\n  " + name + ", " + join(command.aliases, ", ") + "\n";
+  const auto flags = listed_flags(command, above);
+  if (!flags.empty()) text += options_text(flags, static_cast<std::size_t>(std::max(width, 60)));
+  if (!command.children.empty()) text += commands_text(command.children);
+  // The embedded page's name starts at the tree, whatever the user calls the program: compose/up, machine/create.
+  for (std::size_t i = 0; i < above.size(); ++i) page += (above[i]->name == "berth" ? "" : above[i]->name + "/");
+  const std::string_view more = long_help(page + command.name);
+  if (!more.empty()) text += "\n" + std::string(more);
+  if (!command.children.empty()) text += "\nRun '" + name + " COMMAND --help' for more information on a command.\n";
+  return text;
+}
+
+}  // namespace berth::cli
