@@ -53,6 +53,11 @@ std::string Diagnostic::str() const {
   return text + message;
 }
 
+void Findings::warn_once(Position position, std::string message) {
+  const auto said = [&](const Diagnostic& warning) { return warning.message == message; };
+  if (std::none_of(warnings.begin(), warnings.end(), said)) warnings.push_back({position, "", std::move(message)});
+}
+
 std::string to_text(std::vector<Diagnostic> diagnostics) {
   // Files keep the order in which they were first named, which is the order they were given in.
   std::vector<FileName> files;

@@ -46,6 +46,15 @@ struct Diagnostic {
   std::string str() const;
 };
 
+// What a reader has to say besides its result.
+struct Findings {
+  std::vector<Diagnostic> faults;
+  std::vector<Diagnostic> warnings;
+
+  // Adds a warning unless the same message is there already, wherever it stands.
+  void warn_once(Position position, std::string message);
+};
+
 // One diagnostic a line, in the order of their positions; what is said twice is said once.
 std::string to_text(std::vector<Diagnostic> diagnostics);
 
