@@ -1,0 +1,96 @@
+#include "cli/compose/session.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "cli/version.h"
+
+namespace berth::cli {
+
+Session::Session(Invocation& invocation) : invocation_(invocation) {
+  const std::string ansi = arguments().text("ansi");
+  if (ansi != "auto") terminal().set_ansi(ansi == "always" ? Ansi::kAlways : Ansi::kNever);
+}
+
+compose::LoadOptions Session::load_options() const {
+  compose::LoadOptions options;
+  options.files = arguments().texts("file");
+  options.project_dir = arguments().text("project-directory");
+  options.project_name = arguments().text("project-name");
+  options.profiles = arguments().texts("profile");
+  options.env_files = arguments().texts("env-file");
+  options.environment = invocation_.environment;
+  options.current_dir = std::filesystem::current_path().string();
+  options.apply_default_platform = true;
+  return options;
+}
+
+void Session::warn(const std::vector<yaml::Diagnostic>& warnings) {
+  for (const yaml::Diagnostic& warning : warnings) terminal().warn(warning.str());
+}
+
+const compose::Project& Session::project() {
+  if (!project_) {
+    std::vector<yaml::Diagnostic> warnings;
+    project_ = compose::load_or_throw(load_options(), reader_, warnings);
+    warn(warnings);
+  }
+  return *project_;
+}
+
+const compose::Project& Session::supported_project() {
+  const compose::Project& loaded = project();
+  if (!loaded.unsupported.empty()) throw Error(Kind::kUnsupported, yaml::to_text(loaded.unsupported));
+  return loaded;
+}
+
+const compose::Project* Session::project_if_any() {
+  try {
+    return &project();
+  } catch (const Error& e) {
+    if (e.kind() == Kind::kNotFound && arguments().texts("file").empty()) return nullptr;
+    throw;
+  }
+}
+
+std::string Session::project_name() {
+  const std::string given = arguments().text("project-name");
+  const std::string name = given.empty() ? invocation_.environment.get_or("COMPOSE_PROJECT_NAME", "") : given;
+  if (name.empty()) return project().name;
+  if (!compose::is_project_name(name)) {
+    throw Error(Kind::kInvalid, "invalid project name '" + name +
+                                    "': must consist only of lowercase letters, digits, dashes and underscores, and "
+                                    "begin with a letter or digit");
+  }
+  return name;
+}
+
+void Session::check_services(const std::vector<std::string>& names) {
+  const compose::Project& loaded = project();
+  std::vector<std::string> known;
+  for (const auto& [name, service] : loaded.services) known.push_back(name);
+  for (const std::string& name : names) {
+    if (loaded.find_service(name) != nullptr) continue;
+    const auto meant = nearest(name, known);
+    throw Error(Kind::kNotFound, "no such service: " + name + (meant ? ", did you mean " + *meant + "?" : ""));
+  }
+}
+
+engine::Client& Session::engine() {
+  if (!engine_) {
+    engine::EndpointArguments endpoint;
+    endpoint.host = arguments().text("host");
+    engine::ClientOptions options;
+    options.user_agent = "berth/" + std::string(version());
+    engine_ = std::make_unique<engine::Client>(engine::find_endpoint(endpoint, invocation_.environment), options);
+  }
+  return *engine_;
+}
+
+std::optional<std::size_t> Session::parallel() const {
+  const auto given = arguments().integer("parallel");
+  return given && *given > 0 ? std::optional(static_cast<std::size_t>(*given)) : std::nullopt;
+}
+
+}  // namespace berth::cli

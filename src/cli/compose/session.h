@@ -1,0 +1,57 @@
+// What the commands of `berth compose` share: the project's files, its name, the engine and how progress is shown.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "compose/load.h"
+#include "compose/project.h"
+#include "engine/client.h"
+
+namespace berth::cli {
+
+// Made at the start of a command from the options of `compose`; loads and connects only when asked. One thread.
+class Session {
+ public:
+  explicit Session(Invocation& invocation);
+
+  // The project of the files, all its services; warnings are printed once. Throws kInvalid with every error that was
+  // found, kNotFound when there are no files.
+  const compose::Project& project();
+  // As project(), for what creates containers or images: refuses, kUnsupported, what Berth cannot do yet.
+  const compose::Project& supported_project();
+  // The project where there are files, else nothing: for commands that work on what the engine has (ps, down, logs).
+  const compose::Project* project_if_any();
+  // -p, COMPOSE_PROJECT_NAME, or the project's. Needs no files when one of the former is set.
+  std::string project_name();
+
+  // The services of `names` in the project, or kNotFound "no such service: x".
+  void check_services(const std::vector<std::string>& names);
+
+  engine::Client& engine();
+
+  // Options for load(), for commands that load in another way (config).
+  compose::LoadOptions load_options() const;
+
+  Invocation& invocation() { return invocation_; }
+  const Context& context() const { return invocation_.context; }
+  const Arguments& arguments() const { return invocation_.arguments; }
+  Terminal& terminal() { return invocation_.terminal; }
+
+  bool dry_run() const { return arguments().on("dry-run"); }
+  // Engine calls at a time: --parallel where it is positive.
+  std::optional<std::size_t> parallel() const;
+
+ private:
+  void warn(const std::vector<yaml::Diagnostic>& warnings);
+
+  Invocation& invocation_;
+  compose::DiskReader reader_;
+  std::optional<compose::Project> project_;
+  std::unique_ptr<engine::Client> engine_;
+};
+
+}  // namespace berth::cli
