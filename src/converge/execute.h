@@ -1,0 +1,47 @@
+// Walks a plan: in parallel, in order, once. The only part of Berth's compose that changes an engine.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/error.h"
+#include "converge/events.h"
+#include "converge/plan.h"
+#include "engine/client.h"
+#include "engine/credentials.h"
+
+namespace berth::converge {
+
+struct ExecuteOptions {
+  // Calls in flight. Engines are fastest with 4 to 8; calls that wait for something else than the engine (a container
+  // that takes its time to stop, a registry) stop counting after a moment.
+  std::size_t calls_in_flight = 6;
+  const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
+};
+
+struct OperationOutcome {
+  enum class Status { kDone, kFailed, kCancelled };
+  Status status = Status::kCancelled;
+  std::optional<Error> error;        // of kFailed
+  engine::ContainerId container_id;  // what a CreateContainer made
+};
+
+struct Outcome {
+  std::vector<OperationOutcome> operations;  // in the plan's order
+
+  bool ok() const { return !failure; }
+  const OperationOutcome& of(OperationNumber number) const;
+  // The error of the operation that failed first in time; kCancelled when nothing failed but not all was done.
+  std::optional<Error> failure;
+};
+
+// Returns when every operation is done, has failed or was cancelled. Dependents of a failed operation are cancelled,
+// the rest goes on. Cancelling the context breaks off calls and waits at once; nothing new is begun. Does not throw for
+// what the engine does; waits listen to the engine's events from before the first operation, nothing is polled.
+Outcome execute(const Context& context, engine::Client& client, const Plan& plan, const ExecuteOptions& options = {},
+                const EventSink& sink = {});
+
+}  // namespace berth::converge

@@ -1,0 +1,43 @@
+// Images first: what must be pulled or built before the containers can be planned, as only then their ids are known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "compose/project.h"
+#include "converge/observe.h"
+#include "converge/plan.h"
+
+namespace berth::converge {
+
+struct ImageOptions {
+  std::optional<std::string> pull;  // --pull: "always", "missing", "never", "build"; over each service's pull_policy
+  bool build = false;               // --build: also where the image is there
+  bool no_build = false;
+  engine::Builder builder = engine::Builder::kClassic;
+};
+
+// Pulls and builds of up, create and run; empty when all images are there. `now` is for pull_policy: daily and its kin.
+// Throws kNotFound (an image that is missing and may be neither pulled nor built), kInvalid (neither image nor build).
+Plan plan_images(const compose::Project& project, const State& state, const ImageOptions& options, engine::Time now);
+
+struct BuildFlags {
+  std::vector<std::string> services;  // empty: all that have a build section
+  compose::OptionalTextMap args;      // --build-arg
+  bool no_cache = false;
+  bool pull = false;
+  Bytes memory{};
+  engine::Builder builder = engine::Builder::kClassic;
+};
+Plan plan_build(const compose::Project& project, const BuildFlags& flags);
+
+struct PullFlags {
+  bool ignore_buildable = false;
+  bool ignore_failures = false;
+  std::optional<std::string> policy;  // "missing", "always"
+};
+Plan plan_pull(const compose::Project& project, const State& state, const PullFlags& flags);
+
+}  // namespace berth::converge

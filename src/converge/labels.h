@@ -1,0 +1,49 @@
+// Labels that docker compose puts on what it makes, and reading them back. Source: docker compose 2.40, pkg/api.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/containers.h"
+
+namespace berth::converge::label {
+
+inline constexpr char kProject[] = "com.docker.compose.project";
+inline constexpr char kService[] = "com.docker.compose.service";
+inline constexpr char kConfigHash[] = "com.docker.compose.config-hash";
+inline constexpr char kContainerNumber[] = "com.docker.compose.container-number";
+inline constexpr char kVolume[] = "com.docker.compose.volume";
+inline constexpr char kNetwork[] = "com.docker.compose.network";
+inline constexpr char kWorkingDir[] = "com.docker.compose.project.working_dir";
+inline constexpr char kConfigFiles[] = "com.docker.compose.project.config_files";
+inline constexpr char kEnvironmentFile[] = "com.docker.compose.project.environment_file";
+inline constexpr char kOneOff[] = "com.docker.compose.oneoff";  // "True" or "False"
+inline constexpr char kSlug[] = "com.docker.compose.slug";
+inline constexpr char kImage[] = "com.docker.compose.image";           // id of the image at create
+inline constexpr char kDependsOn[] = "com.docker.compose.depends_on";  // "db:service_healthy:true,cache:...:false"
+inline constexpr char kVersion[] = "com.docker.compose.version";
+inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
+// Berth's own: a short hash of each attribute, so that a plan can say what changed.
+inline constexpr char kFields[] = "io.berth.compose.fields";
+
+// The version of docker compose whose conventions Berth follows.
+inline constexpr char kComposeVersion[] = "2.40.3";
+
+}  // namespace berth::converge::label
+
+namespace berth::converge {
+
+// The label's value, empty when there is none.
+std::string_view label_of(const engine::StringMap& labels, std::string_view name);
+
+// Of a container's labels.
+std::string_view service_of(const engine::ContainerSummary& container);
+std::optional<int> number_of(const engine::ContainerSummary& container);
+bool is_one_off(const engine::ContainerSummary& container);
+// The container's own name: not one that a link gives it. The short id when it has none.
+std::string name_of(const engine::ContainerSummary& container);
+// Running or in a state that a stop would end: running, paused, restarting.
+bool is_up(const engine::ContainerSummary& container);
+
+}  // namespace berth::converge

@@ -1,0 +1,227 @@
+// What is to be done to an engine, as data: a graph of operations. Planning makes it, execute() walks it; `plan` and
+// --dry-run only print it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compose/service.h"
+#include "engine/build_context.h"
+#include "engine/containers.h"
+#include "engine/images.h"
+#include "engine/networks.h"
+#include "engine/types.h"
+#include "engine/volumes.h"
+
+namespace berth::converge {
+
+// An operation's number in its plan, as people read it: #1, #2, ... kNone is none of them.
+enum class OperationNumber : int { kNone = 0 };
+
+// A container that is there, or that an operation of the same plan creates.
+struct ContainerRef {
+  std::string name;        // "shop-web-1"; never the temporary name of a recreation
+  engine::ContainerId id;  // empty while it isn't there
+  OperationNumber created_by = OperationNumber::kNone;
+  bool operator==(const ContainerRef&) const = default;
+};
+
+// Where the id of a container that doesn't exist yet goes into a create request: network_mode, ipc and pid "service:x",
+// and volumes_from. The attribute's text becomes prefix + id + suffix.
+struct LateReference {
+  enum class Attribute { kNetworkMode, kIpc, kPid, kVolumesFrom };
+  Attribute attribute = Attribute::kNetworkMode;
+  std::size_t index = 0;  // of volumes_from
+  std::string prefix;     // "container:"
+  std::string suffix;     // ":ro"
+  ContainerRef container;
+  bool operator==(const LateReference&) const = default;
+};
+
+// --- Actions. Each is exactly one Engine API call, but for WaitFor, which waits for the engine's events.
+
+struct CreateNetwork {
+  engine::NetworkCreate request;
+};
+
+struct RemoveNetwork {
+  std::string name;
+  engine::NetworkId id;
+  bool keep_if_used = false;  // still in use: a warning, not a failure
+};
+
+struct CreateVolume {
+  engine::VolumeCreate request;
+};
+
+struct RemoveVolume {
+  std::string name;
+  bool keep_if_used = false;
+};
+
+struct PullImage {
+  std::string image;
+  std::string platform;
+  bool may_fail = false;  // the service can build it instead
+};
+
+struct BuildImage {
+  std::string image;
+  engine::BuildOptions options;
+  std::optional<engine::BuildContextOptions> context;  // absent: options.remote
+};
+
+struct RemoveImage {
+  std::string image;
+  bool keep_if_used = false;
+};
+
+struct CreateContainer {
+  ContainerRef container;
+  engine::ContainerCreate request;
+  engine::ContainerId replaces;  // empty, or the container that this one is to take the place of
+  // Filled in from the containers created before; the configuration hash is then taken of `service` with them.
+  std::vector<LateReference> references;
+  std::optional<compose::Service> service;  // set where there are references
+};
+
+struct RenameContainer {
+  ContainerRef container;
+  std::string name;
+};
+
+// Below API 1.44: the networks after the first.
+struct ConnectNetwork {
+  std::string network;
+  ContainerRef container;
+  engine::EndpointSettings endpoint;
+};
+
+struct DisconnectNetwork {
+  std::string network;
+  ContainerRef container;
+};
+
+// Secrets and configs whose content isn't a file of the host: unpacked at the container's root.
+struct CopyFiles {
+  struct File {
+    std::string path;  // absolute, in the container
+    std::string content;
+    std::uint32_t mode = 0444;
+    std::int64_t uid = 0;
+    std::int64_t gid = 0;
+    bool operator==(const File&) const = default;
+  };
+  ContainerRef container;
+  std::vector<File> files;
+  bool to_its_user = false;  // owned by the container's user
+};
+
+struct StartContainer {
+  ContainerRef container;
+};
+
+struct StopContainer {
+  ContainerRef container;
+  std::optional<std::chrono::seconds> timeout;  // absent: the container's own
+};
+
+struct KillContainer {
+  ContainerRef container;
+  std::string signal;  // "SIGKILL"
+};
+
+struct RestartContainer {
+  ContainerRef container;
+  std::optional<std::chrono::seconds> timeout;
+};
+
+struct UnpauseContainer {
+  ContainerRef container;
+};
+
+struct RemoveContainer {
+  ContainerRef container;
+  bool force = false;
+  bool volumes = false;  // its anonymous volumes too
+};
+
+struct WaitFor {
+  enum class Condition {
+    kHealthy,           // all containers; fails when one is unhealthy, has exited or has no healthcheck
+    kRunningOrHealthy,  // as kHealthy, but without a healthcheck running is enough
+    kCompleted,         // one has exited with code 0; fails with another code
+  };
+  Condition condition = Condition::kHealthy;
+  std::string service;  // whose containers these are
+  std::vector<ContainerRef> containers;
+  bool required = true;                         // not: a warning, and what comes after goes on
+  std::optional<std::chrono::seconds> timeout;  // absent: as long as it takes
+};
+
+using Action =
+    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, RemoveImage,
+                 CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork, CopyFiles, StartContainer,
+                 StopContainer, KillContainer, RestartContainer, UnpauseContainer, RemoveContainer, WaitFor>;
+
+// An operation begins when all that it is after have ended well; one that fails cancels those after it, and the rest
+// goes on.
+struct After {
+  OperationNumber operation = OperationNumber::kNone;
+  bool even_if_failed = false;  // its end is enough, well or not
+  auto operator<=>(const After&) const = default;
+};
+
+struct Operation {
+  OperationNumber number = OperationNumber::kNone;
+  Action action;
+  std::vector<After> after;  // lower numbers only
+  std::string service;       // whose it is; empty for networks, volumes and orphans
+  std::string reason;        // why, where it isn't plain: "config changed: ports"
+  bool replaces = false;     // one of the steps that recreate a container
+};
+
+// What a plan means for one container, for people and for `plan --format json`.
+struct Change {
+  enum class Kind { kNone, kCreate, kRecreate, kStart, kRestart, kStop, kRemove };
+  Kind kind = Kind::kNone;
+  std::string service;    // empty for an orphan without one
+  std::string container;  // name
+  // Of a recreation: "image changed", "config changed: ports, environment", "network 'front' changed", ...
+  std::vector<std::string> reasons;
+  bool operator==(const Change&) const = default;
+};
+
+struct Plan {
+  std::vector<Operation> operations;  // numbered 1, 2, ... so that each comes after what it waits for
+  std::vector<Change> changes;        // of every container that the plan looked at, by service and number
+  std::vector<std::string> warnings;
+  // Volumes that differ from their file and are kept, as recreating them loses their data. Plan again with
+  // UpOptions::recreate_volumes to do that.
+  std::vector<std::string> diverged_volumes;
+
+  bool empty() const { return operations.empty(); }
+};
+
+// What an operation acts on and does, for people: {"Container", "shop-web-1", "Creating", "Created"}. The words are
+// those of docker compose; `doing` and `done` are empty for the inner steps of a recreation.
+struct Words {
+  std::string noun;
+  std::string name;
+  std::string doing;
+  std::string done;
+};
+Words words(const Operation& operation);
+
+// One operation a line: "#3 start shop-web-1 after #1, #2 (config changed: ports)"; empty for an empty plan.
+std::string text(const Plan& plan);
+// {"operations": [...], "changes": [...], "warnings": [...]}; no secret's content is in it.
+std::string json_text(const Plan& plan);
+
+// "recreate", "start", ...
+std::string_view name_of(Change::Kind kind);
+
+}  // namespace berth::converge
