@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "yaml/scalar.h"
+#include "yaml/text.h"
 
 namespace berth::yaml {
 namespace {
@@ -282,11 +283,16 @@ bool Mapping::erase(std::string_view key) {
   return true;
 }
 
-void Mapping::sort_by_key() {
-  const auto by_key = [](const Entry& a, const Entry& b) { return a.key < b.key; };
+template <typename Less>
+void Mapping::sort(Less less) {
+  const auto by_key = [&](const Entry& a, const Entry& b) { return less(a.key, b.key); };
   if (std::is_sorted(entries_.begin(), entries_.end(), by_key)) return;
-  std::sort(entries_.begin(), entries_.end(), by_key);
+  std::stable_sort(entries_.begin(), entries_.end(), by_key);
   rebuild_index();
 }
+
+void Mapping::sort_by_key() { sort(std::less<std::string_view>()); }
+
+void Mapping::sort_by_key_naturally() { sort(naturally_less); }
 
 }  // namespace berth::yaml

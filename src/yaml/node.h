@@ -137,10 +137,14 @@ class Mapping {
   bool erase(std::string_view key);
   void reserve(std::size_t size) { entries_.reserve(size); }
   void sort_by_key();
+  // In the order Go's yaml.v3 prints a map's keys: web2 before web10.
+  void sort_by_key_naturally();
 
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t index_of(std::string_view key) const;
+  template <typename Less>
+  void sort(Less less);
   void index_last();
   void rebuild_index();
 
