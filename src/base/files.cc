@@ -1,6 +1,8 @@
 #include "base/files.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 
 #include <fcntl.h>
@@ -100,6 +102,32 @@ FileLock::FileLock(const Path& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT
   ::close(fd_);
   if (failure == EWOULDBLOCK) throw Error(Kind::kConflict, quoted(path) + " is locked by another process");
   throw system_error(failure, "locking " + quoted(path));
+}
+
+namespace {
+
+// Whether `path` still names the open file: a holder may have removed it while we waited.
+bool names(const Path& path, int fd) {
+  struct stat there{};
+  struct stat open{};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &open) == 0 && there.st_ino == open.st_ino &&
+         there.st_dev == open.st_dev;
+}
+
+}  // namespace
+
+FileLock FileLock::wait_for(const Context& context, const Path& path) {
+  // The operating system cannot wait for a lock and for Ctrl-C at once, so it is tried again and again.
+  for (auto pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, std::chrono::milliseconds(20))) {
+    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) throw system_error(errno, "opening lock " + quoted(path));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+      if (names(path, file.get())) return FileLock(file.release());
+      continue;
+    }
+    if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "locking " + quoted(path));
+    context.sleep_for(pause);
+  }
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include "base/context.h"
+
 namespace berth {
 
 using Path = std::filesystem::path;
@@ -34,11 +36,14 @@ class FileLock {
  public:
   // Throws kConflict at once when another process holds it.
   explicit FileLock(const Path& path);
+  // Waits until nobody else holds it, also when the holder removes the file. Throws kCancelled, kTimeout.
+  static FileLock wait_for(const Context& context, const Path& path);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
 
  private:
+  explicit FileLock(int fd) : fd_(fd) {}
   int fd_;
 };
 
