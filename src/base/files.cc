@@ -95,15 +95,6 @@ void remove_tree(const Path& path) {
   if (failure) throw system_error(failure.value(), "removing " + quoted(path));
 }
 
-FileLock::FileLock(const Path& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  if (fd_ < 0) throw system_error(errno, "opening lock " + quoted(path));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-  const int failure = errno;
-  ::close(fd_);
-  if (failure == EWOULDBLOCK) throw Error(Kind::kConflict, quoted(path) + " is locked by another process");
-  throw system_error(failure, "locking " + quoted(path));
-}
-
 namespace {
 
 // Whether `path` still names the open file: a holder may have removed it while we waited.
@@ -116,16 +107,30 @@ bool names(const Path& path, int fd) {
 
 }  // namespace
 
+FileLock::FileLock(const Path& path) : fd_(-1) {
+  for (;;) {
+    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) throw system_error(errno, "opening lock " + quoted(path));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno == EWOULDBLOCK) throw Error(Kind::kConflict, quoted(path) + " is locked by another process");
+      throw system_error(errno, "locking " + quoted(path));
+    }
+    if (names(path, file.get())) {
+      fd_ = file.release();
+      return;
+    }
+  }
+}
+
 FileLock FileLock::wait_for(const Context& context, const Path& path) {
   // The operating system cannot wait for a lock and for Ctrl-C at once, so it is tried again and again.
   for (auto pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, std::chrono::milliseconds(20))) {
-    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!file) throw system_error(errno, "opening lock " + quoted(path));
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
-      if (names(path, file.get())) return FileLock(file.release());
-      continue;
+    try {
+      return FileLock(path);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kConflict) throw;
     }
-    if (errno != EWOULDBLOCK && errno != EINTR) throw system_error(errno, "locking " + quoted(path));
     context.sleep_for(pause);
   }
 }

@@ -31,19 +31,18 @@ void make_folder(const Path& path, mode_t mode = 0755);
 void remove_tree(const Path& path);
 
 // Holds an exclusive lock on a file (made when missing) until it goes. The operating system lets it go with the
-// process.
+// process. The holder may remove the file, so that none is left behind.
 class FileLock {
  public:
   // Throws kConflict at once when another process holds it.
   explicit FileLock(const Path& path);
-  // Waits until nobody else holds it, also when the holder removes the file. Throws kCancelled, kTimeout.
+  // Waits until nobody else holds it. Throws kCancelled, kTimeout.
   static FileLock wait_for(const Context& context, const Path& path);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
 
  private:
-  explicit FileLock(int fd) : fd_(fd) {}
   int fd_;
 };
 

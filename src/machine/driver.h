@@ -1,0 +1,103 @@
+// What makes hosts: one interface for every kind of host, and the list of drivers we have.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "base/environment.h"
+#include "base/files.h"
+#include "machine/host.h"
+
+namespace berth::machine {
+
+// Source: docker-machine libmachine/state.
+enum class State { kNone, kRunning, kPaused, kSaved, kStopped, kStopping, kStarting, kError, kTimeout };
+// "Running", ...; empty for kNone.
+std::string_view text_of(State state);
+
+// An option of `create` that a driver adds.
+struct DriverFlag {
+  enum class Type { kBool, kText, kInteger, kTexts };
+  std::string name;  // with the driver's name in front: "local-subnet"
+  Type type = Type::kText;
+  std::string help;
+  std::string default_text;
+  std::string environment;  // variable that gives the default; empty for none
+};
+
+// What was given for them, or their defaults. A name that is no flag of the driver's gives nothing.
+class DriverOptions {
+ public:
+  void set(std::string name, std::vector<std::string> values) { values_[std::move(name)] = std::move(values); }
+  std::string text(std::string_view name) const;
+  bool on(std::string_view name) const { return text(name) == "true"; }
+  std::vector<std::string> texts(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<std::string>, std::less<>> values_;
+};
+
+// Reports a step to the user: one line without its end. Called from the thread that asked.
+using Say = std::function<void(std::string_view line)>;
+
+// What a driver is told about its machine, and what it may ask of those who keep it.
+struct Site {
+  std::string name;
+  Path folder;  // the machine's own, in the store
+  EngineOptions engine;
+  Environment environment;
+  // Keeps the driver's record (JSON). A driver saves what it is about to make before it makes it, so that remove()
+  // finds it whatever happens in between.
+  std::function<void(std::string record)> save;
+  // Makes server.pem and server-key.pem in `folder` for an engine that is reached by these names and addresses, and by
+  // those the user asked for; ca.pem lies there too.
+  std::function<void(const std::vector<std::string>& names)> certify;
+  Say say;
+};
+
+// One machine. One thread at a time; the caller holds the machine's lock for all that changes it. All may throw what
+// their context says (kCancelled, kTimeout) and kInternal with the words of a program or service that failed.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  // Takes the options of `create`. Throws kInvalid naming the flag.
+  virtual void configure(const DriverOptions& options) = 0;
+  // Whether create() has a chance, without changing anything. Throws kForbidden, kNotFound, kConflict,
+  // kUnsupported, saying what to do.
+  virtual void pre_create_check(const Context& context) = 0;
+  // Makes the host and waits until it runs. What was made when this throws is remove()'s to find.
+  virtual void create(const Context& context) = 0;
+  // Leaves nothing behind; takes every half-made and half-removed host, and one that was never made.
+  virtual void remove(const Context& context) = 0;
+  virtual void start(const Context& context) = 0;
+  virtual void stop(const Context& context) = 0;  // lets the containers end in peace
+  virtual void kill(const Context& context) = 0;
+  virtual void restart(const Context& context) = 0;
+
+  virtual State state(const Context& context) = 0;
+  // Address and engine of the host. Throw kUnavailable when it does not run.
+  virtual std::string ip(const Context& context) = 0;
+  virtual std::string url(const Context& context) = 0;
+  // Whether create() and start() leave a running engine behind; else it is installed over ssh.
+  virtual bool brings_engine() const = 0;
+
+  // The driver's record as it is now (JSON).
+  virtual std::string record() const = 0;
+};
+
+// Names of the drivers we have.
+std::vector<std::string> driver_names();
+// Flags of a driver. Throws kNotFound in docker-machine's words for a driver we do not have.
+std::vector<DriverFlag> driver_flags(std::string_view driver);
+// `record` as Driver::record() gave it, "{}" for a new machine. Throws kNotFound as above, kInvalid for a record that
+// is not the driver's.
+std::unique_ptr<Driver> make_driver(std::string_view driver, Site site, std::string_view record);
+
+}  // namespace berth::machine

@@ -1,0 +1,50 @@
+// The folder of machines, shared with docker-machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/environment.h"
+#include "base/files.h"
+#include "machine/host.h"
+
+namespace berth::machine {
+
+// Layout: `STORAGE/machines/NAME/config.json` beside the machine's certificates, and `STORAGE/certs`. Any thread, any
+// number of processes: records change in one step, and whoever changes a machine holds its lock.
+class HostStore {
+ public:
+  explicit HostStore(Path storage) : storage_(std::move(storage)) {}
+
+  // $MACHINE_STORAGE_PATH, else ~/.docker/machine.
+  static Path default_storage(const Environment& environment);
+
+  const Path& storage() const { return storage_; }
+  Path certificates() const { return storage_ / "certs"; }
+  Path machines() const { return storage_ / "machines"; }
+  Path folder(const std::string& name) const { return machines() / name; }
+
+  // Names in order, as people count: node2 before node10. Also of machines whose record cannot be read.
+  std::vector<std::string> list() const;
+  bool exists(const std::string& name) const;
+  // Throws kNotFound in docker-machine's words; kInvalid, kUnsupported naming the file and what to do.
+  Host load(const std::string& name) const;
+  // Throws kForbidden, kInternal (disk full); the old record stays then.
+  void save(const Host& host) const;
+  // Removes the machine's folder; the record goes last, so that a half-removed machine can be removed again.
+  void remove(const std::string& name) const;
+
+  // Until the lock goes no other process or thread changes the machine. Throws kConflict at once when one does.
+  [[nodiscard]] FileLock lock(const std::string& name) const;
+  // For the holder of the lock: leaves no lock file behind.
+  void forget_lock(const std::string& name) const;
+
+ private:
+  Path storage_;
+};
+
+// Order of names as people count: digits are numbers, letters' case does not matter.
+bool natural_less(std::string_view a, std::string_view b);
+
+}  // namespace berth::machine

@@ -1,0 +1,71 @@
+// The life of machines: records, drivers, certificates and engines brought together. Commands and tests use this.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/environment.h"
+#include "engine/endpoint.h"
+#include "machine/driver.h"
+#include "machine/host_store.h"
+
+namespace berth::machine {
+
+struct CreateRequest {
+  std::string name;
+  std::string driver;
+  DriverOptions options;
+  EngineOptions engine;
+  SwarmOptions swarm;
+  std::vector<std::string> tls_sans;
+};
+
+// Any thread, on different machines at once; two changes of one machine exclude each other (kConflict). Calls that do
+// not change a machine take no lock and make no process.
+class Machines {
+ public:
+  Machines(Path storage, Environment environment, const Clock& clock = system_clock());
+
+  const HostStore& store() const { return store_; }
+
+  // Whether `create` has a chance; changes nothing. Throws kInvalid for a bad name or option, kConflict when the name is
+  // taken.
+  void check_request(const CreateRequest& request) const;
+  // The driver's own check. Its errors are "pre-create" errors: exit code 3 for docker-machine's users.
+  void pre_create_check(const Context& context, const CreateRequest& request) const;
+
+  // Makes the machine and its engine, and returns when the engine answers. The record is written first: what was made
+  // when this throws, or the process dies, stays in the list and remove() removes it.
+  void create(const Context& context, const CreateRequest& request, const Say& say) const;
+  // Removes the host, then the record. Takes half-made machines. With `force` the record goes even when the host cannot
+  // be removed; what could not be is said.
+  void remove(const Context& context, const std::string& name, bool force, const Say& say) const;
+
+  // kConflict in docker-machine's words when it is so already: `Machine "dev" is already running.`
+  void start(const Context& context, const std::string& name, const Say& say) const;
+  void stop(const Context& context, const std::string& name, const Say& say) const;
+  void kill(const Context& context, const std::string& name, const Say& say) const;
+  void restart(const Context& context, const std::string& name, const Say& say) const;
+
+  // The driver of a machine, for questions: state(), ip(), url().
+  std::unique_ptr<Driver> driver(const Host& host) const;
+  // How to reach the engine: address and certificates. Throws kUnavailable when the machine does not run.
+  engine::Endpoint endpoint(const Context& context, const Host& host) const;
+
+ private:
+  enum class Action { kStart, kStop, kKill };
+  void change(const Context& context, const std::string& name, Action action, const Say& say) const;
+  std::unique_ptr<Driver> driver_for(Host& host, const Say& say) const;
+  void certify(const Host& host, const std::vector<std::string>& names) const;
+  void await_engine(const Context& context, const Host& host) const;
+
+  HostStore store_;
+  Environment environment_;
+  const Clock& clock_;
+};
+
+}  // namespace berth::machine
