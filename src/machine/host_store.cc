@@ -89,7 +89,8 @@ FileLock HostStore::lock(const std::string& name) const {
     return FileLock(lock_path(*this, name));
   } catch (const Error& e) {
     if (e.kind() != Kind::kConflict) throw;
-    throw Error(Kind::kConflict, "machine '" + name + "' is being changed by another process: try again when it is done");
+    throw Error(Kind::kConflict,
+                "machine '" + name + "' is being changed by another process: try again when it is done");
   }
 }
 

@@ -32,8 +32,8 @@ class Machines {
 
   const HostStore& store() const { return store_; }
 
-  // Whether `create` has a chance; changes nothing. Throws kInvalid for a bad name or option, kConflict when the name is
-  // taken.
+  // Whether `create` has a chance; changes nothing. Throws kInvalid for a bad name or option, kConflict when the name
+  // is taken.
   void check_request(const CreateRequest& request) const;
   // The driver's own check. Its errors are "pre-create" errors: exit code 3 for docker-machine's users.
   void pre_create_check(const Context& context, const CreateRequest& request) const;
