@@ -10,17 +10,18 @@ namespace {
 constexpr std::size_t kGap = 3;
 }
 
-std::string format_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
+std::string format_table(const std::vector<std::vector<std::string>>& rows, std::size_t narrowest) {
+  std::vector<std::size_t> widths;  // blanks behind the cell included
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max({widths[i], display_width(row[i]) + kGap, narrowest});
   }
   std::string text;
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - display_width(row[i]) + kGap, ' ');
+      if (i + 1 < row.size()) text.append(widths[i] - display_width(row[i]), ' ');
     }
     text += '\n';
   }

@@ -6,7 +6,8 @@
 
 namespace berth::cli {
 
-// The first row is the header. Every column but the last is padded to its widest cell plus three blanks, docker's way.
-std::string format_table(const std::vector<std::vector<std::string>>& rows);
+// The first row is the header. Every column but the last is padded to its widest cell plus three blanks, docker's way,
+// and is at least `narrowest` wide.
+std::string format_table(const std::vector<std::vector<std::string>>& rows, std::size_t narrowest = 0);
 
 }  // namespace berth::cli
