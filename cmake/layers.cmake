@@ -3,7 +3,7 @@ add_library(berth_warnings INTERFACE)
 target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wconversion -Werror -Wno-missing-field-initializers)
 target_include_directories(berth_warnings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(BERTH_SANITIZE)
-  target_compile_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE})
 else()
   target_link_options(berth_warnings INTERFACE -static-libstdc++ -static-libgcc)
@@ -19,6 +19,18 @@ if(BERTH_MOLD)
 endif()
 
 enable_testing()
+
+# berth_test(PROGRAM NAME [LIBS TARGET...] SOURCES FILE...): a GoogleTest program and its entry in ctest. It leaves what it ran
+# in test-results/NAME.xml (each '/' a '-'), which tools/test counts.
+function(berth_test program name)
+  cmake_parse_arguments(arg "" "" "LIBS;SOURCES" ${ARGN})
+  add_executable(${program} ${arg_SOURCES})
+  target_link_libraries(${program} PRIVATE ${arg_LIBS} berth_warnings GTest::gtest GTest::gmock)
+  target_compile_definitions(${program} PRIVATE BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  string(REPLACE "/" "-" result ${name})
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${result}.xml)
+endfunction()
 
 # berth_layer(NAME [DEPENDS LAYER...] [LIBS TARGET...]): library berth_NAME of src/NAME/**.cc and, where there are
 # *_test.cc, the program NAME_test.
@@ -38,9 +50,6 @@ function(berth_layer name)
     target_link_libraries(berth_${name} INTERFACE ${layers} ${arg_LIBS})
   endif()
   if(tests)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE berth_${name} berth_warnings GTest::gtest GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${name}_test PRIVATE BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    berth_test(${name}_test ${name} SOURCES ${tests} LIBS berth_${name} GTest::gtest_main)
   endif()
 endfunction()

@@ -1,0 +1,30 @@
+# Short names for the scripts in tools/ and the presets of CMakePresets.json; CONTRIBUTING.md says more.
+PREFIX ?= /usr/local
+DESTDIR ?=
+LINKS ?=
+
+.PHONY: all release debug tsan dev test lint demo demo-down bench install uninstall deb clean
+all: release
+
+release:
+	@tools/dependencies build
+	@cmake --preset $@ > /dev/null
+	@cmake --build --preset $@ --target berth
+
+debug tsan dev:
+	@tools/dependencies build
+	@cmake --preset $@ > /dev/null
+	@cmake --build --preset $@
+
+test lint demo demo-down bench deb:
+	@tools/$@
+
+# Built beforehand by `make release`; nothing is compiled here, so that `sudo make install` leaves no files of root's in the tree.
+install:
+	@tools/install "$(DESTDIR)" "$(PREFIX)" "$(LINKS)"
+
+uninstall:
+	@tools/uninstall "$(DESTDIR)" "$(PREFIX)"
+
+clean:
+	rm -rf build
