@@ -30,10 +30,6 @@ std::string substitute(std::string_view text, const Lookup& lookup, yaml::Findin
 // one that cannot is a fault. Parts without variables are shared with `root`.
 yaml::Node interpolate(const yaml::Node& root, const Lookup& lookup, yaml::Findings& findings);
 
-// Only the second half of interpolate(): for values that must not be interpolated (`config --no-interpolate` does
-// neither).
-yaml::Node cast_attributes(const yaml::Node& root, yaml::Findings& findings);
-
 // A variable that a compose file reads; what `config --variables` lists.
 struct Variable {
   std::string name;
