@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/channel.h"
 #include "base/context.h"
@@ -62,6 +63,18 @@ TEST(Context, AChildIsCancelledWithItsParentButNotTheOtherWayRound) {
 TEST(Context, ADeadlineEndsAWait) {
   const Pipe pipe = make_pipe();
   EXPECT_EQ(kind_thrown([&] { Context().with_timeout(1ms).wait(pipe.read.get(), POLLIN); }), Kind::kTimeout);
+}
+
+TEST(Context, AWaitForAWhileSaysWhetherAnythingCame) {
+  const Pipe pipe = make_pipe();
+  pollfd readable{pipe.read.get(), POLLIN, 0};
+  EXPECT_FALSE(Context().wait_any_for({&readable, 1}, 1ms));
+  ASSERT_EQ(::write(pipe.write.get(), "x", 1), 1);
+  EXPECT_TRUE(Context().wait_any_for({&readable, 1}, 1h));
+  EXPECT_EQ(readable.revents, POLLIN);
+  const Pipe silent = make_pipe();
+  readable.fd = silent.read.get();
+  EXPECT_EQ(kind_thrown([&] { Context().with_timeout(1ms).wait_any_for({&readable, 1}, 1h); }), Kind::kTimeout);
 }
 
 TEST(Channel, MakesASenderWaitWhenFullAndGivesTheRestAfterClose) {

@@ -95,6 +95,13 @@ void Context::wait_any(std::span<pollfd> fds) const {
   if (!poll_until(fds, deadline_)) throw Error(Kind::kTimeout, "timed out");
 }
 
+bool Context::wait_any_for(std::span<pollfd> fds, Clock::duration duration) const {
+  const auto until = Clock::now() + duration;
+  if (poll_until(fds, deadline_ ? std::min(*deadline_, until) : until)) return true;
+  if (deadline_ && *deadline_ < until) throw Error(Kind::kTimeout, "timed out");
+  return false;
+}
+
 short Context::wait(int fd, short events) const {
   pollfd one{fd, events, 0};
   wait_any({&one, 1});

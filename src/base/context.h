@@ -43,6 +43,9 @@ class Context {
   // As wait(), for any of several; their revents are filled in. Negative descriptors are passed over, as poll does.
   void wait_any(std::span<pollfd> fds) const;
 
+  // As wait_any(), but returns false when `duration` passed first.
+  bool wait_any_for(std::span<pollfd> fds, Clock::duration duration) const;
+
   // Sleeps for `duration`, or less when the deadline is earlier. Throws kCancelled, kTimeout.
   void sleep_for(Clock::duration duration) const;
 

@@ -13,7 +13,8 @@
 
 namespace berth::http {
 
-class Connection;  // a stream with its parser and the rest of an upload
+class Connection;
+class Pool;
 
 // An answer whose body is read as it comes. Movable; one thread at a time. When it goes before the body's end its
 // connection is closed, else the connection went back to the pool at the end.
@@ -39,9 +40,8 @@ class Response {
 
  private:
   friend class Client;
-  struct Pool;
   Response(ResponseHead head, std::unique_ptr<Connection> connection, std::shared_ptr<Pool> pool);
-  void finish();
+  void finish_if_done();
 
   ResponseHead head_;
   std::unique_ptr<Connection> connection_;  // none once the body has ended
@@ -88,11 +88,12 @@ class Client {
   void close_idle();
 
  private:
-  Response exchange(const Context& context, const Request& request, Body& body, bool upgrade);
+  struct Answer;
+  Answer exchange(const Context& context, Request request, Body body);
 
   net::Dialer dialer_;
   ClientOptions options_;
-  std::shared_ptr<Response::Pool> pool_;
+  std::shared_ptr<Pool> pool_;
 };
 
 }  // namespace berth::http

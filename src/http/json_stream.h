@@ -18,8 +18,8 @@ class JsonStream {
   // `limit` bounds one value's bytes.
   explicit JsonStream(Reader reader, std::size_t limit = std::size_t{16} << 20);
 
-  // Waits for the next value's text; nothing at the body's end. Throws what the reader throws, kInternal when the body
-  // holds something else, ends within a value, or a value is too large.
+  // Waits for the next value's text; nothing at the body's end. Throws what the reader throws, kUnavailable when the
+  // body ends within a value, kInternal when it holds something else or a value is too large.
   std::optional<std::string> next(const Context& context);
 
  private:

@@ -48,6 +48,7 @@ class Exchange {
  private:
   friend class ServerConnection;
   Exchange(ServerConnection& connection, Request request) : connection_(connection), request_(std::move(request)) {}
+  void begin();
   void finish(const Context& context);
 
   ServerConnection& connection_;
