@@ -3,34 +3,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/files.h"
 #include "engine/types.h"
 
 namespace berth::engine {
-
-// Patterns of a .dockerignore file. Source: the Dockerfile reference, ".dockerignore file"; Go's filepath.Match.
-class IgnorePatterns {
- public:
-  IgnorePatterns();  // ignores nothing
-  // Throws kInvalid with the line of a malformed pattern.
-  explicit IgnorePatterns(std::string_view text);
-  ~IgnorePatterns();
-  IgnorePatterns(IgnorePatterns&&) noexcept;
-  IgnorePatterns& operator=(IgnorePatterns&&) noexcept;
-
-  // Whether `path` (relative, '/' between its parts) is left out, by itself or with a folder that it is in.
-  bool ignores(std::string_view path) const;
-  // Whether a `!` pattern may bring back something under the ignored folder `path`, so that it must be walked.
-  bool may_include_below(std::string_view path) const;
-
- private:
-  struct Pattern;
-  std::vector<Pattern> patterns_;
-};
 
 struct BuildContextOptions {
   Path folder;

@@ -54,15 +54,15 @@ class Client {
   Version version(const Context& context);
   Info info(const Context& context);
   DiskUsage disk_usage(const Context& context);
-  // Connected when this returns: nothing that happens afterwards is missed.
+  // Connected when this returns: nothing that happens afterwards is missed. The client must outlive the stream.
   EventStream events(const Context& context, const EventOptions& options = {});
 
   // --- containers
   std::vector<ContainerSummary> list_containers(const Context& context, const ContainerListOptions& options = {});
   ContainerInspect inspect_container(const Context& context, const ContainerId& id, bool size = false);
   ContainerCreated create_container(const Context& context, const ContainerCreate& create);
-  void start_container(const Context& context, const ContainerId& id);
   // Starting what runs and stopping what doesn't is no error: false then.
+  bool start_container(const Context& context, const ContainerId& id);
   bool stop_container(const Context& context, const ContainerId& id, const StopOptions& options = {});
   void restart_container(const Context& context, const ContainerId& id, const StopOptions& options = {});
   // kConflict when it doesn't run.
@@ -86,7 +86,8 @@ class Client {
   Stats container_stats_once(const Context& context, const ContainerId& id);
   // A tar of the path.
   std::pair<PathStat, ByteStream> get_archive(const Context& context, const ContainerId& id, std::string_view path);
-  PathStat stat_path(const Context& context, const ContainerId& id, std::string_view path);
+  // Nothing when the container has no such path.
+  std::optional<PathStat> stat_path(const Context& context, const ContainerId& id, std::string_view path);
   // Unpacks a tar into the folder `path`.
   void put_archive(const Context& context, const ContainerId& id, std::string_view path, const ByteSource& tar,
                    bool copy_uid_gid = false);
@@ -129,9 +130,10 @@ class Client {
   void tag_image(const Context& context, std::string_view name, std::string_view target);
   std::vector<ImageDeleted> remove_image(const Context& context, std::string_view name,
                                          const ImageRemoveOptions& options = {});
-  // Sends the whole context (a tar, see build_context.h) before it returns.
+  // `tar` (see build_context.h) is read until the stream's end, so it must live that long.
   ProgressStream build_image(const Context& context, const ByteSource& tar, const BuildOptions& options);
   ByteStream save_images(const Context& context, const std::vector<std::string>& names);
+  // `tar` as for build_image.
   ProgressStream load_images(const Context& context, const ByteSource& tar);
   // An image of the file tree in a tar; returns its id.
   ImageId import_image(const Context& context, const ByteSource& tar, std::string_view name,

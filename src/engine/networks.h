@@ -105,4 +105,8 @@ struct NetworkCreated {
   std::string warning;
 };
 
+struct NetworksPruned {
+  std::vector<std::string> networks_deleted;  // names
+};
+
 }  // namespace berth::engine

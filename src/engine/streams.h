@@ -2,6 +2,7 @@
 // Each belongs to one thread at a time; letting it go closes its connection.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -90,6 +91,7 @@ class ProgressStream {
 
  private:
   std::unique_ptr<Messages> messages_;
+  std::deque<Progress> ready_;  // decoded, not yet handed out
 };
 
 class StatsStream {

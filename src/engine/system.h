@@ -73,12 +73,21 @@ struct VolumeUsage {
   std::int64_t ref_count = -1;
 };
 
+struct BuildCacheRecord {
+  std::string id;
+  std::string type;
+  std::string description;
+  bool in_use = false;
+  bool shared = false;  // its size is counted elsewhere too
+  Bytes size{};
+};
+
 struct DiskUsage {
   Bytes layers_size{};
   std::vector<ImageSummary> images;
   std::vector<ContainerSummary> containers;
   std::vector<VolumeUsage> volumes;
-  Bytes build_cache_size{};
+  std::vector<BuildCacheRecord> build_cache;
 };
 
 }  // namespace berth::engine

@@ -1,0 +1,320 @@
+#include "engine/build_context.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/strings.h"
+#include "engine/ignore_patterns.h"
+
+namespace berth::engine {
+
+namespace {
+
+constexpr std::string_view kIgnoreFile = ".dockerignore";
+constexpr const char* kCapability = "security.capability";
+
+std::vector<std::string> sorted_names(const Path& folder) {
+  std::vector<std::string> names;
+  std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
+  if (!handle) throw system_error(errno, "opening folder '" + folder.string() + "'");
+  while (const dirent* entry = ::readdir(handle.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// `path` relative to `folder`; nothing when it is outside.
+std::optional<std::string> inside(const Path& folder, const Path& path) {
+  const std::string relative = path.lexically_relative(folder).string();
+  if (relative.empty() || relative == ".." || relative.starts_with("../")) return std::nullopt;
+  return relative;
+}
+
+struct EntryDeleter {
+  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+using Entry = std::unique_ptr<archive_entry, EntryDeleter>;
+
+}  // namespace
+
+// Walks the folder and writes the tar as far as it is asked for.
+class BuildContext::Writer {
+ public:
+  explicit Writer(const BuildContextOptions& options);
+  ~Writer() { archive_write_free(archive_); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  const std::string& dockerfile() const { return dockerfile_; }
+  std::size_t read(const Context& context, std::span<char> buffer);
+
+ private:
+  // A folder that is being walked.
+  struct Level {
+    std::string path;  // in the context, "" for its root
+    std::vector<std::string> names;
+    std::size_t next = 0;
+    bool written = true;  // false: ignored, but something below may be sent; then it is too
+  };
+
+  void choose_dockerfile(const BuildContextOptions& options);
+  void read_ignore_file(const BuildContextOptions& options);
+  void step();
+  void visit(const std::string& path);
+  void write_folders_above();
+  void write_path(const std::string& path, const struct stat& status);
+  void write_header(archive_entry* entry, const std::string& path);
+  void write_capability(archive_entry* entry, const Path& file) const;
+  void write_text(const std::string& name, std::string_view text);
+  void copy_file();
+  void check(la_ssize_t result, const std::string& path) const;
+  static la_ssize_t append(archive*, void* self, const void* bytes, std::size_t size);
+
+  Path folder_;
+  std::string dockerfile_;                 // name in the tar
+  std::optional<std::string> extra_file_;  // text of a Dockerfile that isn't in the folder
+  std::string ignore_text_;                // of .dockerignore as it is in the folder
+  bool has_ignore_file_ = false;
+  IgnorePatterns ignore_;
+
+  archive* archive_ = nullptr;
+  std::string buffer_;
+  std::size_t taken_ = 0;  // of buffer_
+  std::vector<Level> levels_;
+  std::map<std::pair<dev_t, ino_t>, std::string> links_;  // first name of each file that has several
+  Fd file_;                                               // being copied
+  std::string file_path_;
+  std::int64_t file_left_ = 0;
+  bool extra_written_ = false;
+  bool closed_ = false;
+};
+
+BuildContext::Writer::Writer(const BuildContextOptions& options) {
+  std::error_code error;
+  folder_ = std::filesystem::canonical(options.folder.empty() ? Path(".") : options.folder, error);
+  if (error || !std::filesystem::is_directory(folder_)) {
+    throw Error(Kind::kNotFound, "the build context '" + options.folder.string() + "' isn't a folder");
+  }
+  choose_dockerfile(options);
+  read_ignore_file(options);
+  levels_.push_back({.path = "", .names = sorted_names(folder_)});
+
+  archive_ = archive_write_new();
+  archive_write_set_format_pax_restricted(archive_);
+  archive_write_set_format_option(archive_, "pax", "xattrheader", "SCHILY");
+  archive_write_set_bytes_per_block(archive_, 0);
+  archive_write_open(archive_, this, nullptr, &Writer::append, nullptr);
+}
+
+void BuildContext::Writer::choose_dockerfile(const BuildContextOptions& options) {
+  if (options.dockerfile_inline) {
+    extra_file_ = *options.dockerfile_inline;
+  } else {
+    const Path given = options.dockerfile.empty() ? Path("Dockerfile") : options.dockerfile;
+    const Path path = (given.is_absolute() ? given : folder_ / given).lexically_normal();
+    if (!std::filesystem::exists(path)) throw Error(Kind::kNotFound, "there is no Dockerfile '" + path.string() + "'");
+    // A link may lead out of the folder though its name is in it.
+    const auto name = inside(folder_, path);
+    if (name && inside(folder_, std::filesystem::canonical(path))) {
+      dockerfile_ = *name;
+      return;
+    }
+    extra_file_ = read_file(path);
+  }
+  constexpr std::size_t kDigits = 20;
+  dockerfile_ = ".dockerfile." + sha256_hex(*extra_file_).substr(0, kDigits);
+}
+
+void BuildContext::Writer::read_ignore_file(const BuildContextOptions& options) {
+  if (auto text = read_file_if_exists(folder_ / kIgnoreFile)) {
+    has_ignore_file_ = true;
+    ignore_text_ = std::move(*text);
+  }
+  Path file = folder_ / kIgnoreFile;
+  std::string text = ignore_text_;
+  if (!options.dockerfile_inline) {
+    const Path given = options.dockerfile.empty() ? Path("Dockerfile") : options.dockerfile;
+    const Path own = (given.is_absolute() ? given : folder_ / given).string() + std::string(kIgnoreFile);
+    if (auto own_text = read_file_if_exists(own)) {
+      file = own;
+      text = std::move(*own_text);
+    }
+  }
+  within("'" + file.string() + "'", [&] { ignore_ = IgnorePatterns(text); });
+  // The engine needs these two; the classic builder takes them away itself when they are ignored.
+  if (ignore_.ignores(kIgnoreFile)) ignore_.add("!" + std::string(kIgnoreFile));
+  if (ignore_.ignores(dockerfile_)) ignore_.add("!" + dockerfile_);
+}
+
+std::size_t BuildContext::Writer::read(const Context& context, std::span<char> buffer) {
+  while (taken_ == buffer_.size()) {
+    buffer_.clear();
+    taken_ = 0;
+    if (closed_) return 0;
+    context.check();
+    step();
+  }
+  const std::size_t size = std::min(buffer.size(), buffer_.size() - taken_);
+  std::memcpy(buffer.data(), buffer_.data() + taken_, size);
+  taken_ += size;
+  return size;
+}
+
+// Does a little more: a part of a file, or the next name.
+void BuildContext::Writer::step() {
+  if (file_) {
+    copy_file();
+  } else if (!levels_.empty()) {
+    Level& level = levels_.back();
+    if (level.next == level.names.size()) {
+      levels_.pop_back();
+      return;
+    }
+    const std::string& name = level.names[level.next++];
+    visit(level.path.empty() ? name : level.path + "/" + name);
+  } else if (extra_file_ && !extra_written_) {
+    extra_written_ = true;
+    write_text(dockerfile_, *extra_file_);
+    // The builder takes away what .dockerignore names once it has read it: the image doesn't get this Dockerfile.
+    const std::string ignored = has_ignore_file_ ? ignore_text_ : std::string(kIgnoreFile);
+    write_text(std::string(kIgnoreFile), ignored + "\n" + dockerfile_ + "\n");
+  } else {
+    check(archive_write_close(archive_), "the end");
+    closed_ = true;
+  }
+}
+
+void BuildContext::Writer::visit(const std::string& path) {
+  if (extra_file_ && path == kIgnoreFile) return;  // a longer one is sent at the end
+  const Path file = folder_ / path;
+  const bool ignored = ignore_.ignores(path);
+  struct stat status{};
+  if (::lstat(file.c_str(), &status) != 0) {
+    if (ignored) return;
+    throw system_error(errno, "reading '" + file.string() + "' of the build context");
+  }
+  const bool is_folder = S_ISDIR(status.st_mode);
+  if (ignored && !(is_folder && ignore_.may_include_below(path))) return;
+  if (S_ISSOCK(status.st_mode)) return;  // a tar can't have one; docker leaves it out too
+  if (!ignored) {
+    write_folders_above();
+    write_path(path, status);
+  }
+  if (is_folder) levels_.push_back({.path = path, .names = sorted_names(file), .written = !ignored});
+}
+
+void BuildContext::Writer::write_folders_above() {
+  for (Level& level : levels_) {
+    if (level.written) continue;
+    level.written = true;
+    struct stat status{};
+    const Path file = folder_ / level.path;
+    if (::lstat(file.c_str(), &status) != 0) throw system_error(errno, "reading '" + file.string() + "'");
+    write_path(level.path, status);
+  }
+}
+
+void BuildContext::Writer::write_path(const std::string& path, const struct stat& status) {
+  const Path file = folder_ / path;
+  const Entry entry(archive_entry_new());
+  archive_entry_set_pathname(entry.get(), (S_ISDIR(status.st_mode) ? path + "/" : path).c_str());
+  archive_entry_set_mode(entry.get(), status.st_mode);
+  archive_entry_set_mtime(entry.get(), status.st_mtim.tv_sec, 0);
+  archive_entry_set_size(entry.get(), 0);
+  if (S_ISLNK(status.st_mode)) {
+    archive_entry_set_symlink(entry.get(), std::filesystem::read_symlink(file).c_str());
+  } else if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+    archive_entry_set_rdev(entry.get(), status.st_rdev);
+  } else if (S_ISREG(status.st_mode)) {
+    if (status.st_nlink > 1) {
+      const auto [first, is_new] = links_.try_emplace({status.st_dev, status.st_ino}, path);
+      if (!is_new) {
+        archive_entry_set_hardlink(entry.get(), first->second.c_str());
+        write_header(entry.get(), path);
+        return;
+      }
+    }
+    file_ = Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file_) throw system_error(errno, "opening '" + file.string() + "' of the build context");
+    file_path_ = path;
+    file_left_ = status.st_size;
+    archive_entry_set_size(entry.get(), status.st_size);
+    write_capability(entry.get(), file);
+  }
+  write_header(entry.get(), path);
+}
+
+void BuildContext::Writer::write_capability(archive_entry* entry, const Path& file) const {
+  char value[256];
+  const ssize_t size = ::lgetxattr(file.c_str(), kCapability, value, sizeof value);
+  if (size > 0) archive_entry_xattr_add_entry(entry, kCapability, value, static_cast<std::size_t>(size));
+}
+
+void BuildContext::Writer::write_header(archive_entry* entry, const std::string& path) {
+  check(archive_write_header(archive_, entry), path);
+}
+
+void BuildContext::Writer::write_text(const std::string& name, std::string_view text) {
+  const Entry entry(archive_entry_new());
+  archive_entry_set_pathname(entry.get(), name.c_str());
+  archive_entry_set_mode(entry.get(), S_IFREG | 0600);
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
+  write_header(entry.get(), name);
+  if (!text.empty()) check(archive_write_data(archive_, text.data(), text.size()), name);
+}
+
+void BuildContext::Writer::copy_file() {
+  char bytes[std::size_t{64} << 10];
+  const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(file_left_, sizeof bytes));
+  ssize_t size = 0;
+  if (wanted > 0) {
+    size = ::read(file_.get(), bytes, wanted);
+    if (size < 0) throw system_error(errno, "reading '" + (folder_ / file_path_).string() + "' of the build context");
+    if (size == 0) {
+      throw Error(Kind::kConflict, "'" + (folder_ / file_path_).string() +
+                                       "' of the build context became smaller while it was read; build again");
+    }
+    check(archive_write_data(archive_, bytes, static_cast<std::size_t>(size)), file_path_);
+  }
+  file_left_ -= size;
+  if (file_left_ == 0) file_.reset();
+}
+
+void BuildContext::Writer::check(la_ssize_t result, const std::string& path) const {
+  if (result >= ARCHIVE_WARN) return;
+  const char* reason = archive_error_string(archive_);
+  throw Error(Kind::kInternal,
+              "packing '" + path + "' of the build context: " + (reason == nullptr ? "unknown reason" : reason));
+}
+
+la_ssize_t BuildContext::Writer::append(archive*, void* self, const void* bytes, std::size_t size) {
+  static_cast<Writer*>(self)->buffer_.append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+BuildContext::BuildContext(const BuildContextOptions& options) : writer_(std::make_unique<Writer>(options)) {}
+BuildContext::~BuildContext() = default;
+BuildContext::BuildContext(BuildContext&&) noexcept = default;
+
+const std::string& BuildContext::dockerfile() const { return writer_->dockerfile(); }
+std::size_t BuildContext::read(const Context& context, std::span<char> buffer) {
+  return writer_->read(context, buffer);
+}
+
+}  // namespace berth::engine

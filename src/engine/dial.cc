@@ -1,0 +1,95 @@
+#include "engine/dial.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/environment.h"
+#include "base/error.h"
+#include "base/strings.h"
+
+namespace berth::engine {
+
+namespace {
+
+struct TcpAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// Of "scheme://host:port", which endpoint_of has completed.
+TcpAddress tcp_address_of(std::string_view text) {
+  const std::string_view address = text.substr(text.find("://") + 3);
+  const std::size_t colon = address.rfind(':');
+  const auto port = colon == std::string_view::npos ? std::nullopt : parse_integer(address.substr(colon + 1));
+  if (!port) throw Error(Kind::kInvalid, "'" + std::string(text) + "' has no port");
+  std::string_view host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return {std::string(host), static_cast<std::uint16_t>(*port)};
+}
+
+// A folder of ours alone for ssh's control sockets, short enough for a socket's name.
+Path ssh_control_folder() {
+  const std::string runtime = Environment::of_process().get_or("XDG_RUNTIME_DIR", "");
+  const Path folder =
+      runtime.empty() ? Path("/tmp/berth-ssh-" + std::to_string(::getuid())) : Path(runtime) / "berth-ssh";
+  make_folder(folder, 0700);
+  struct stat status{};
+  if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != ::getuid() ||
+      (status.st_mode & 077) != 0) {
+    throw Error(Kind::kForbidden,
+                "'" + folder.string() + "' must be a folder of yours that no one else can open (mode 0700); remove it");
+  }
+  return folder;
+}
+
+net::Dialer plain_dialer_of(const Endpoint& endpoint) {
+  const std::string& host = endpoint.host;
+  if (host.starts_with("unix://")) {
+    return [path = Path(host.substr(7))](const Context& context) { return net::dial_unix(context, path); };
+  }
+  if (host.starts_with("ssh://")) {
+    return [host](const Context&) { return net::dial_process(ssh_command(host, ssh_control_folder())); };
+  }
+  const TcpAddress address = tcp_address_of(host);
+  if (!endpoint.tls && !host.starts_with("https://")) {
+    return [address](const Context& context) { return net::dial_tcp(context, address.host, address.port); };
+  }
+  const TlsMaterial material = endpoint.tls.value_or(TlsMaterial{});
+  const net::TlsContext tls = net::TlsContext::client(
+      {.ca = material.ca, .cert = material.cert, .key = material.key, .verify = !material.skip_verify});
+  return [address, tls](const Context& context) { return net::dial_tls(context, address.host, address.port, tls); };
+}
+
+// What to do when the engine can't be reached.
+Error with_advice(const Endpoint& endpoint, const Error& error) {
+  const std::string at = "no Docker Engine answers at '" + endpoint.host + "'" +
+                         (endpoint.context == "default" ? "" : " (docker context '" + endpoint.context + "')");
+  if (error.kind() == Kind::kForbidden && endpoint.host.starts_with("unix://")) {
+    return {Kind::kForbidden, "not allowed to open '" + endpoint.host.substr(7) +
+                                  "': become a member of its group (`sudo usermod -aG docker $USER`, then log in "
+                                  "again) or use sudo"};
+  }
+  if (error.kind() != Kind::kUnavailable && error.kind() != Kind::kNotFound) return error;
+  return {Kind::kUnavailable, at + ": " + error.message() +
+                                  "; start it, point DOCKER_HOST or --host at one, or make one with `berth machine "
+                                  "create -d local dev`"};
+}
+
+}  // namespace
+
+net::Dialer dialer_of(const Endpoint& endpoint) {
+  return [endpoint, dial = plain_dialer_of(endpoint)](const Context& context) {
+    try {
+      return dial(context);
+    } catch (const Error& e) {
+      throw with_advice(endpoint, e);
+    }
+  };
+}
+
+std::string http_host_of(const Endpoint& endpoint) {
+  if (endpoint.host.starts_with("unix://") || endpoint.host.starts_with("ssh://")) return "localhost";
+  return endpoint.host.substr(endpoint.host.find("://") + 3);
+}
+
+}  // namespace berth::engine

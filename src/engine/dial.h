@@ -1,0 +1,19 @@
+// Connections to an engine's endpoint.
+#pragma once
+
+#include <string>
+
+#include "engine/endpoint.h"
+#include "net/dial.h"
+
+namespace berth::engine {
+
+// Makes connections of the endpoint's transport. What it throws says how to get an engine: kUnavailable when none
+// answers, kForbidden when its socket may not be opened. Throws kInvalid for an address or certificate that can't be
+// one.
+net::Dialer dialer_of(const Endpoint& endpoint);
+
+// Host header for the endpoint: "localhost" for sockets and ssh, else the address.
+std::string http_host_of(const Endpoint& endpoint);
+
+}  // namespace berth::engine
