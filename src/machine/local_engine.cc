@@ -101,7 +101,8 @@ void prepare_run_folder(const Path& run, const LocalLaunch& launch) {
   make_folder(run, 0711);
   for (const char* name : {"exec", "shims", "sys"}) make_folder(run / name, 0711);
   make_folder("/run/containerd", 0711);
-  write_file(run / "daemon.json", "{}\n");
+  write_file(run / "daemon.json", local_engine::engine_configuration(launch));
+  write_file(run / "init", local_engine::init_script(), 0755);
   if (!launch.resolv_conf.empty()) write_file(run / "resolv.conf", launch.resolv_conf);
 }
 
@@ -120,7 +121,7 @@ std::optional<LocalEngine::Init> LocalEngine::parse_init(std::string_view stat) 
 }
 
 std::optional<LocalEngine::Init> LocalEngine::living_init() const {
-  const auto noted = read_file_if_exists(run_folder() / "init");
+  const auto noted = read_file_if_exists(run_folder() / "init.stat");
   const auto init = noted ? parse_init(*noted) : std::nullopt;
   if (!init) return std::nullopt;
   try {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -31,11 +32,16 @@ struct LocalLaunch {
 
 namespace local_engine {
 
-// dockerd's command line. All is said by flags, so that a daemon.json of the host's own engine plays no part.
+// dockerd's command line.
 std::vector<std::string> engine_command(const LocalLaunch& launch);
-// The command that makes the namespaces and runs engine_command() in them. It prints its init's line of
-// /proc/PID/stat, then waits for a line on its input before it goes on: by then eth0 must be there. It ends when its
-// input does, so that nothing is left when whoever started it dies.
+// Text of its daemon.json, so that one of the host's own engine plays no part: only what has no flag. Engines before
+// 23.0 take their id from a key in /etc/docker unless told otherwise; all machines would have the same.
+std::string engine_configuration(const LocalLaunch& launch);
+// The machine's init, a shell script. It prints its line of /proc/PID/stat, then waits for a line on its input before
+// it goes on: by then eth0 must be there. It ends when its input does, so that nothing is left when whoever started it
+// dies.
+std::string_view init_script();
+// The command that makes the namespaces and runs the init, which runs engine_command(), in them.
 std::vector<std::string> launch_command(const LocalLaunch& launch);
 // What the engine sees of the caller's environment: PATH with dockerd's folder first, proxies, and --engine-env.
 Environment engine_environment(const LocalLaunch& launch, const Environment& ours);

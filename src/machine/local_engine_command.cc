@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/strings.h"
 #include "machine/local_engine.h"
 #include "machine/local_network.h"
@@ -10,7 +11,8 @@ namespace {
 
 // The init of a machine. Until it has its network it only prepares; afterwards it starts the engine, passes a request
 // to stop on to it, reaps orphans and ends with the engine.
-constexpr std::string_view kInit = R"(set -e
+constexpr std::string_view kInit = R"(#!/bin/sh
+set -e
 run=$1 name=$2 resolv=$3 address=$4 gateway=$5 log=$6 cgroup=$7
 shift 7
 # The host's /proc still counts us as the host does.
@@ -25,7 +27,7 @@ mount -t proc proc /proc
 mount --bind "$run/shims" /run/containerd
 [ -z "$resolv" ] || mount --bind "$resolv" /etc/resolv.conf
 echo "$name" > /proc/sys/kernel/hostname
-echo "$stat" > "$run/init"
+echo "$stat" > "$run/init.stat"
 echo "$stat"
 read -r go
 exec </dev/null >>"$log"
@@ -80,8 +82,6 @@ std::vector<std::string> engine_command(const LocalLaunch& launch) {
   const auto add_each = [&](const std::string& flag, const std::vector<std::string>& values) {
     for (const std::string& value : values) argv.push_back("--" + flag + "=" + value);
   };
-  // Engines before 23.0 take their id from a key in /etc/docker: all machines would have the same.
-  if (launch.dockerd_major < 23) argv.push_back("--deprecated-key-path=" + (launch.folder / "key.json").string());
   if (launch.mtu < 1500) argv.push_back("--mtu=" + std::to_string(launch.mtu));
   if (!options.storage_driver.empty()) argv.push_back("--storage-driver=" + options.storage_driver);
   add_each("label", options.labels);
@@ -91,17 +91,22 @@ std::vector<std::string> engine_command(const LocalLaunch& launch) {
   return argv;
 }
 
+std::string engine_configuration(const LocalLaunch& launch) {
+  if (launch.dockerd_major >= 23) return "{}\n";
+  return format_json(json::object{{"deprecated-key-path", (launch.folder / "key.json").string()}}) + "\n";
+}
+
+std::string_view init_script() { return kInit; }
+
 std::vector<std::string> launch_command(const LocalLaunch& launch) {
   const Path run = kLocalRun / launch.id;
   // setsid --fork leaves the machine to the host's init, so that it is nobody's child when we go on for long.
-  std::vector<std::string> argv = {"setsid", "--fork", "unshare", "--net",  "--mount",
-                                   "--uts",  "--ipc",  "--pid",   "--fork", "--propagation",
-                                   "slave",  "--",     "/bin/sh", "-c",     std::string(kInit)};
+  std::vector<std::string> argv = {"setsid", "--fork", "unshare",       "--net", "--mount", "--uts",   "--ipc",
+                                   "--pid",  "--fork", "--propagation", "slave", "--",      "/bin/sh", run / "init"};
   const std::string hostname = launch.name.substr(0, 64);
   const std::string resolv = launch.resolv_conf.empty() ? "" : (run / "resolv.conf").string();
-  // The first argument after the script is its name in messages.
-  argv.insert(argv.end(), {"berth-machine", run, hostname, resolv, launch.address, launch.gateway,
-                           launch.folder / "engine.log", cgroup_of(launch)});
+  argv.insert(argv.end(),
+              {run, hostname, resolv, launch.address, launch.gateway, launch.folder / "engine.log", cgroup_of(launch)});
   const auto engine = engine_command(launch);
   argv.insert(argv.end(), engine.begin(), engine.end());
   return argv;
