@@ -95,7 +95,6 @@ class Node {
   // find() again and again: find_path({"services", "web", "image"}).
   const Node* find_path(std::initializer_list<std::string_view> keys) const;
 
-  // Whether both hold the same value; positions, styles and the order of keys do not count.
   friend bool same_value(const Node& a, const Node& b);
 
  private:
@@ -105,6 +104,9 @@ class Node {
   ScalarStyle style_ = ScalarStyle::kPlain;
   NodeTag tag_ = NodeTag::kNone;
 };
+
+// Whether both hold the same value; positions, styles, tags and the order of keys do not count.
+bool same_value(const Node& a, const Node& b);
 
 // Keys and values in the order they were written, each key once. Look-up is by hash where there are many.
 class Mapping {
