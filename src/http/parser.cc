@@ -65,8 +65,10 @@ class Parser::Beast final : public Parser::Base, private beast::http::basic_pars
     out_ = out;
     produced_ = 0;
     in_body_ = true;
-    // A chunk's data leaves what follows it to the next call: one part of the message a time.
+    // Beast must not see less of a chunk's header than the shortest end of a body ("0 CR LF CR LF") has.
+    if (Super::chunked() && chunk_left_ == 0 && bytes.size() < 5) return {};
     const std::size_t used = put(bytes);
+    if (produced_ == 0 && used >= limit_) too_large("chunk header or trailer");
     if (used == 0 && produced_ == 0 && !done() && bytes.size() >= limit_) too_large("chunk header or trailer");
     return {used, produced_};
   }
@@ -167,15 +169,20 @@ class Parser::Beast final : public Parser::Base, private beast::http::basic_pars
     return size;
   }
 
-  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, beast::error_code&) { return take(bytes); }
+  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, beast::error_code&) {
+    const std::size_t size = take(bytes);
+    chunk_left_ -= size;
+    return size;
+  }
   void on_header_impl(beast::error_code&) {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) {}
-  void on_chunk_header_impl(std::uint64_t, Text, beast::error_code&) {}
+  void on_chunk_header_impl(std::uint64_t size, Text, beast::error_code&) { chunk_left_ = size; }
   void on_finish_impl(beast::error_code&) {}
 
   const std::size_t limit_;
   std::size_t head_size_ = 0;
   bool in_body_ = false;
+  std::uint64_t chunk_left_ = 0;
   std::span<char> out_;
   std::size_t produced_ = 0;
 };
