@@ -66,7 +66,8 @@ class Reader {
   Reader(std::string_view text, std::string_view file_name, const ParseLimits& limits)
       : text_(text), file_(file_name), limits_(limits) {
     if (!yaml_parser_initialize(&parser_)) throw Error(Kind::kInternal, "out of memory");
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    const char* begin = text.empty() ? "" : text.data();  // libyaml wants no null pointer
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(begin), text.size());
   }
   ~Reader() { yaml_parser_delete(&parser_); }
   Reader(const Reader&) = delete;
@@ -166,7 +167,7 @@ class Reader {
     if (const auto own = own_tag(tag)) {
       built.node.set_tag(*own);
     } else if (!tag.empty() && tag != "!" && tag != std::string(kStandardTags).append(standard_tag)) {
-      fault(start, path, "unsupported tag '" + std::string(tag) + "'");
+      report_tag(tag, start, path);
     }
     if (!anchor.empty()) anchors_[anchor].built = built;
     return built;
@@ -190,6 +191,7 @@ class Reader {
     Mapping entries;
     std::size_t weight = 1;
     std::optional<Built> merged;
+    Position merge_position;
     for (;;) {
       Event event;
       next(event);
@@ -204,8 +206,9 @@ class Reader {
       weight += value.weight;
       if (is_merge && !merged) {
         merged = std::move(value);
+        merge_position = key_position;
       } else if (is_merge) {
-        report_duplicate(key, key_position, merged->node.position(), path);
+        report_duplicate(key, key_position, merge_position, path);
       } else if (!entries.insert(key, std::move(value.node), key_position).second) {
         report_duplicate(key, key_position, entries.find_entry(key)->key_position, path);
       }
@@ -306,6 +309,12 @@ class Reader {
     return read_tagged_scalar(tag, std::move(text), start, style, path);
   }
 
+  void report_tag(std::string_view tag, Position position, const NodePath& path) {
+    const bool standard = tag.starts_with(kStandardTags);
+    const std::string written = (standard ? "!!" : "") + std::string(tag.substr(standard ? kStandardTags.size() : 0));
+    fault(position, path, "unsupported tag '" + written + "'");
+  }
+
   // `!!int "8080"` and its kin.
   Node read_tagged_scalar(std::string_view tag, std::string text, Position start, ScalarStyle style,
                           const NodePath& path) {
@@ -331,7 +340,7 @@ class Reader {
       fault(start, path, "'" + text + "' is not what its tag '!!" + std::string(name) + "' says");
       return Node::string(std::move(text), start, style);
     }
-    fault(start, path, "unsupported tag '" + std::string(tag) + "'");
+    report_tag(tag, start, path);
     return Node::string(std::move(text), start, style);
   }
 

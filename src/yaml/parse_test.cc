@@ -66,6 +66,7 @@ TEST(Parse, ResetAndOverrideAreKeptAsTags) {
 
 TEST(Parse, AFileHoldsNoneOneOrSeveralDocuments) {
   EXPECT_TRUE(parse("", "f").documents.empty());
+  EXPECT_TRUE(parse({}, "f").documents.empty());
   EXPECT_TRUE(parse("# nothing\n", "f").documents.empty());
   const auto result = parse("a: 1\n---\nb: 2\n---\n", "f");
   ASSERT_EQ(result.documents.size(), 3U);
@@ -94,6 +95,8 @@ TEST(Parse, MalformedTextIsReportedWithItsPlace) {
   EXPECT_EQ(faults("a: *b\n"), "f.yaml:1:4: a: alias '*b' has no anchor '&b' before it");
   EXPECT_EQ(faults("a: &a [*a]\n"), "f.yaml:1:8: a[0]: anchor '&a' contains itself");
   EXPECT_EQ(faults("a: !foo 1\n"), "f.yaml:1:4: a: unsupported tag '!foo'");
+  EXPECT_EQ(faults("a: !!set {b}\n"), "f.yaml:1:4: a: unsupported tag '!!set'");
+  EXPECT_EQ(faults("a: {<<: {}, <<: {}}\n"), "f.yaml:1:13: a: key '<<' is given twice, first at f.yaml:1:5");
 }
 
 TEST(Parse, ABillionLaughsAreRefused) {
