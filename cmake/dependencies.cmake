@@ -28,5 +28,3 @@ berth_static_library(berth_json NAMES boost_json boost_container)
 berth_static_library(berth_libyaml NAMES yaml)
 berth_static_library(berth_fmt NAMES fmt)
 berth_static_library(berth_re2 NAMES re2 LIBS Threads::Threads)
-# Only the tar writer and reader are pulled in, so none of libarchive's other libraries are needed.
-berth_static_library(berth_archive NAMES archive acl LIBS ZLIB::ZLIB)

@@ -5,8 +5,6 @@
 #include <cstring>
 #include <map>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,6 +16,7 @@
 #include "base/fd.h"
 #include "base/strings.h"
 #include "engine/ignore_patterns.h"
+#include "engine/tar.h"
 
 namespace berth::engine {
 
@@ -45,18 +44,12 @@ std::optional<std::string> inside(const Path& folder, const Path& path) {
   return relative;
 }
 
-struct EntryDeleter {
-  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
-};
-using Entry = std::unique_ptr<archive_entry, EntryDeleter>;
-
 }  // namespace
 
 // Walks the folder and writes the tar as far as it is asked for.
 class BuildContext::Writer {
  public:
   explicit Writer(const BuildContextOptions& options);
-  ~Writer() { archive_write_free(archive_); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
@@ -78,12 +71,9 @@ class BuildContext::Writer {
   void visit(const std::string& path);
   void write_folders_above();
   void write_path(const std::string& path, const struct stat& status);
-  void write_header(archive_entry* entry, const std::string& path);
-  void write_capability(archive_entry* entry, const Path& file) const;
   void write_text(const std::string& name, std::string_view text);
+  void open_file(const std::string& path, TarEntry& entry);
   void copy_file();
-  void check(la_ssize_t result, const std::string& path) const;
-  static la_ssize_t append(archive*, void* self, const void* bytes, std::size_t size);
 
   Path folder_;
   std::string dockerfile_;                 // name in the tar
@@ -92,14 +82,14 @@ class BuildContext::Writer {
   bool has_ignore_file_ = false;
   IgnorePatterns ignore_;
 
-  archive* archive_ = nullptr;
   std::string buffer_;
   std::size_t taken_ = 0;  // of buffer_
   std::vector<Level> levels_;
   std::map<std::pair<dev_t, ino_t>, std::string> links_;  // first name of each file that has several
   Fd file_;                                               // being copied
-  std::string file_path_;
-  std::int64_t file_left_ = 0;
+  Path file_path_;
+  std::uint64_t file_size_ = 0;
+  std::uint64_t file_left_ = 0;
   bool extra_written_ = false;
   bool closed_ = false;
 };
@@ -113,12 +103,6 @@ BuildContext::Writer::Writer(const BuildContextOptions& options) {
   choose_dockerfile(options);
   read_ignore_file(options);
   levels_.push_back({.path = "", .names = sorted_names(folder_)});
-
-  archive_ = archive_write_new();
-  archive_write_set_format_pax_restricted(archive_);
-  archive_write_set_format_option(archive_, "pax", "xattrheader", "SCHILY");
-  archive_write_set_bytes_per_block(archive_, 0);
-  archive_write_open(archive_, this, nullptr, &Writer::append, nullptr);
 }
 
 void BuildContext::Writer::choose_dockerfile(const BuildContextOptions& options) {
@@ -194,7 +178,7 @@ void BuildContext::Writer::step() {
     const std::string ignored = has_ignore_file_ ? ignore_text_ : std::string(kIgnoreFile);
     write_text(std::string(kIgnoreFile), ignored + "\n" + dockerfile_ + "\n");
   } else {
-    check(archive_write_close(archive_), "the end");
+    buffer_ += tar_end();
     closed_ = true;
   }
 }
@@ -230,82 +214,54 @@ void BuildContext::Writer::write_folders_above() {
 }
 
 void BuildContext::Writer::write_path(const std::string& path, const struct stat& status) {
-  const Path file = folder_ / path;
-  const Entry entry(archive_entry_new());
-  archive_entry_set_pathname(entry.get(), (S_ISDIR(status.st_mode) ? path + "/" : path).c_str());
-  archive_entry_set_mode(entry.get(), status.st_mode);
-  archive_entry_set_mtime(entry.get(), status.st_mtim.tv_sec, 0);
-  archive_entry_set_size(entry.get(), 0);
-  if (S_ISLNK(status.st_mode)) {
-    archive_entry_set_symlink(entry.get(), std::filesystem::read_symlink(file).c_str());
-  } else if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
-    archive_entry_set_rdev(entry.get(), status.st_rdev);
-  } else if (S_ISREG(status.st_mode)) {
+  TarEntry entry{.path = path, .mode = status.st_mode, .mtime = status.st_mtim.tv_sec};
+  if (S_ISLNK(status.st_mode)) entry.link = std::filesystem::read_symlink(folder_ / path).string();
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) entry.device = status.st_rdev;
+  if (S_ISREG(status.st_mode)) {
     if (status.st_nlink > 1) {
       const auto [first, is_new] = links_.try_emplace({status.st_dev, status.st_ino}, path);
-      if (!is_new) {
-        archive_entry_set_hardlink(entry.get(), first->second.c_str());
-        write_header(entry.get(), path);
-        return;
-      }
+      entry.is_hard_link = !is_new;
+      if (!is_new) entry.link = first->second;
     }
-    file_ = Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!file_) throw system_error(errno, "opening '" + file.string() + "' of the build context");
-    file_path_ = path;
-    file_left_ = status.st_size;
-    archive_entry_set_size(entry.get(), status.st_size);
-    write_capability(entry.get(), file);
+    if (!entry.is_hard_link) open_file(path, entry);
   }
-  write_header(entry.get(), path);
+  buffer_ += tar_header(entry);
 }
 
-void BuildContext::Writer::write_capability(archive_entry* entry, const Path& file) const {
+void BuildContext::Writer::open_file(const std::string& path, TarEntry& entry) {
+  const Path file = folder_ / path;
+  file_ = Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat status{};
+  if (!file_ || ::fstat(file_.get(), &status) != 0) {
+    throw system_error(errno, "opening '" + file.string() + "' of the build context");
+  }
+  file_path_ = file;
+  entry.size = file_size_ = file_left_ = static_cast<std::uint64_t>(status.st_size);
   char value[256];
-  const ssize_t size = ::lgetxattr(file.c_str(), kCapability, value, sizeof value);
-  if (size > 0) archive_entry_xattr_add_entry(entry, kCapability, value, static_cast<std::size_t>(size));
-}
-
-void BuildContext::Writer::write_header(archive_entry* entry, const std::string& path) {
-  check(archive_write_header(archive_, entry), path);
+  const ssize_t size = ::fgetxattr(file_.get(), kCapability, value, sizeof value);
+  if (size > 0) entry.xattrs.emplace_back(kCapability, std::string(value, static_cast<std::size_t>(size)));
 }
 
 void BuildContext::Writer::write_text(const std::string& name, std::string_view text) {
-  const Entry entry(archive_entry_new());
-  archive_entry_set_pathname(entry.get(), name.c_str());
-  archive_entry_set_mode(entry.get(), S_IFREG | 0600);
-  archive_entry_set_mtime(entry.get(), 0, 0);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
-  write_header(entry.get(), name);
-  if (!text.empty()) check(archive_write_data(archive_, text.data(), text.size()), name);
+  buffer_ += tar_file({.path = name, .mode = S_IFREG | 0600}, text);
 }
 
 void BuildContext::Writer::copy_file() {
-  char bytes[std::size_t{64} << 10];
-  const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(file_left_, sizeof bytes));
-  ssize_t size = 0;
-  if (wanted > 0) {
-    size = ::read(file_.get(), bytes, wanted);
-    if (size < 0) throw system_error(errno, "reading '" + (folder_ / file_path_).string() + "' of the build context");
-    if (size == 0) {
-      throw Error(Kind::kConflict, "'" + (folder_ / file_path_).string() +
-                                       "' of the build context became smaller while it was read; build again");
-    }
-    check(archive_write_data(archive_, bytes, static_cast<std::size_t>(size)), file_path_);
+  constexpr std::size_t kPiece = std::size_t{64} << 10;
+  if (file_left_ == 0) {
+    buffer_ += tar_padding(file_size_);
+    file_.reset();
+    return;
   }
-  file_left_ -= size;
-  if (file_left_ == 0) file_.reset();
-}
-
-void BuildContext::Writer::check(la_ssize_t result, const std::string& path) const {
-  if (result >= ARCHIVE_WARN) return;
-  const char* reason = archive_error_string(archive_);
-  throw Error(Kind::kInternal,
-              "packing '" + path + "' of the build context: " + (reason == nullptr ? "unknown reason" : reason));
-}
-
-la_ssize_t BuildContext::Writer::append(archive*, void* self, const void* bytes, std::size_t size) {
-  static_cast<Writer*>(self)->buffer_.append(static_cast<const char*>(bytes), size);
-  return static_cast<la_ssize_t>(size);
+  buffer_.resize(std::min<std::uint64_t>(file_left_, kPiece));
+  const ssize_t size = ::read(file_.get(), buffer_.data(), buffer_.size());
+  if (size < 0) throw system_error(errno, "reading '" + file_path_.string() + "' of the build context");
+  if (size == 0) {
+    throw Error(Kind::kConflict,
+                "'" + file_path_.string() + "' of the build context became smaller while it was read; build again");
+  }
+  buffer_.resize(static_cast<std::size_t>(size));
+  file_left_ -= static_cast<std::uint64_t>(size);
 }
 
 BuildContext::BuildContext(const BuildContextOptions& options) : writer_(std::make_unique<Writer>(options)) {}
