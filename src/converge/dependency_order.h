@@ -1,0 +1,30 @@
+// Services in the order in which they can be created and started.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compose/project.h"
+
+namespace berth::converge {
+
+// A service's dependencies that matter: those on enabled services.
+using Dependencies = std::map<std::string, compose::Dependency, std::less<>>;
+
+// Throws kInvalid when a required one is disabled or not there; others are left out.
+Dependencies dependencies_of(const compose::Project& project, const compose::Service& service);
+
+// Every enabled service after those it depends on, by name among equals. Throws as dependencies_of(), and kInvalid on a
+// cycle.
+std::vector<const compose::Service*> dependency_order(const compose::Project& project);
+
+// Names of the services that depend on `name`, not through others.
+std::vector<std::string> dependents_of(const compose::Project& project, std::string_view name);
+
+// These and all that depend on them, through others too.
+std::set<std::string, std::less<>> with_dependents(const compose::Project& project,
+                                                   const std::vector<std::string>& names);
+
+}  // namespace berth::converge

@@ -1,0 +1,17 @@
+#include "converge/orphans.h"
+
+#include "converge/labels.h"
+
+namespace berth::converge {
+
+std::vector<const engine::ContainerSummary*> orphans_of(const compose::Project& project, const State& state) {
+  std::vector<const engine::ContainerSummary*> orphans;
+  for (const engine::ContainerSummary& container : state.containers) {
+    const bool ended = container.state == "exited" || container.state == "dead";
+    const bool orphan = is_one_off(container) ? ended : project.find_service(service_of(container)) == nullptr;
+    if (orphan) orphans.push_back(&container);
+  }
+  return orphans;
+}
+
+}  // namespace berth::converge

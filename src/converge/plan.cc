@@ -1,0 +1,176 @@
+#include "converge/plan.h"
+
+#include "base/json.h"
+#include "base/strings.h"
+
+namespace berth::converge {
+
+namespace {
+
+// One overload for each action: what people read.
+struct Describe {
+  bool replaces;
+
+  Words operator()(const CreateNetwork& a) const { return {"Network", a.request.name, "Creating", "Created"}; }
+  Words operator()(const RemoveNetwork& a) const { return {"Network", a.name, "Removing", "Removed"}; }
+  Words operator()(const CreateVolume& a) const { return {"Volume", a.request.name, "Creating", "Created"}; }
+  Words operator()(const RemoveVolume& a) const { return {"Volume", a.name, "Removing", "Removed"}; }
+  Words operator()(const PullImage& a) const { return {"Image", a.image, "Pulling", "Pulled"}; }
+  Words operator()(const BuildImage& a) const { return {"Image", a.image, "Building", "Built"}; }
+  Words operator()(const RemoveImage& a) const { return {"Image", a.image, "Removing", "Removed"}; }
+  Words operator()(const CreateContainer& a) const {
+    return replaces ? container(a, "Recreate", "") : container(a, "Creating", "Created");
+  }
+  Words operator()(const RenameContainer& a) const { return container(a, "", "Recreated"); }
+  Words operator()(const ConnectNetwork& a) const { return container(a, "", ""); }
+  Words operator()(const DisconnectNetwork& a) const { return container(a, "", ""); }
+  Words operator()(const CopyFiles& a) const { return container(a, "", ""); }
+  Words operator()(const StartContainer& a) const { return container(a, "Starting", "Started"); }
+  Words operator()(const StopContainer& a) const {
+    return replaces ? container(a, "", "") : container(a, "Stopping", "Stopped");
+  }
+  Words operator()(const KillContainer& a) const { return container(a, "Killing", "Killed"); }
+  Words operator()(const RestartContainer& a) const { return container(a, "Restarting", "Started"); }
+  Words operator()(const UnpauseContainer& a) const { return container(a, "Restart", "Restarted"); }
+  Words operator()(const RemoveContainer& a) const {
+    return replaces ? container(a, "", "") : container(a, "Removing", "Removed");
+  }
+  Words operator()(const WaitFor& a) const {
+    std::vector<std::string> names;
+    for (const ContainerRef& ref : a.containers) names.push_back(ref.name);
+    const bool completed = a.condition == WaitFor::Condition::kCompleted;
+    return {"Container", join(names, ", "), "Waiting", completed ? "Exited" : "Healthy"};
+  }
+
+  template <typename A>
+  static Words container(const A& a, std::string doing, std::string done) {
+    return {"Container", a.container.name, std::move(doing), std::move(done)};
+  }
+};
+
+std::string quiet(std::string_view verb, std::string_view noun, std::string_view name) {
+  std::string line(verb);
+  line += ' ';
+  if (!noun.empty()) (line += noun) += ' ';
+  return line += name;
+}
+
+// One overload for each action: the plan's text.
+struct Line {
+  std::string operator()(const CreateNetwork& a) const { return quiet("create", "network", a.request.name); }
+  std::string operator()(const RemoveNetwork& a) const { return quiet("remove", "network", a.name); }
+  std::string operator()(const CreateVolume& a) const { return quiet("create", "volume", a.request.name); }
+  std::string operator()(const RemoveVolume& a) const { return quiet("remove", "volume", a.name); }
+  std::string operator()(const PullImage& a) const { return quiet("pull", "", a.image); }
+  std::string operator()(const BuildImage& a) const { return quiet("build", "", a.image); }
+  std::string operator()(const RemoveImage& a) const { return quiet("remove", "image", a.image); }
+  std::string operator()(const CreateContainer& a) const {
+    return quiet("create", "", a.container.name) + (a.replaces.empty() ? "" : " beside the old one");
+  }
+  std::string operator()(const RenameContainer& a) const { return quiet("rename", "", a.container.name); }
+  std::string operator()(const ConnectNetwork& a) const {
+    return quiet("connect", "", a.container.name) + " to " + a.network;
+  }
+  std::string operator()(const DisconnectNetwork& a) const {
+    return quiet("disconnect", "", a.container.name) + " from " + a.network;
+  }
+  std::string operator()(const CopyFiles& a) const {
+    std::vector<std::string> paths;
+    for (const CopyFiles::File& file : a.files) paths.push_back(file.path);
+    return quiet("copy", "", join(paths, ", ")) + " into " + a.container.name;
+  }
+  std::string operator()(const StartContainer& a) const { return quiet("start", "", a.container.name); }
+  std::string operator()(const StopContainer& a) const { return quiet("stop", "", a.container.name); }
+  std::string operator()(const KillContainer& a) const { return quiet("kill", "", a.container.name); }
+  std::string operator()(const RestartContainer& a) const { return quiet("restart", "", a.container.name); }
+  std::string operator()(const UnpauseContainer& a) const { return quiet("unpause", "", a.container.name); }
+  std::string operator()(const RemoveContainer& a) const { return quiet("remove", "", a.container.name); }
+  std::string operator()(const WaitFor& a) const {
+    std::string line = quiet("wait for", "", Describe{false}(a).name);
+    switch (a.condition) {
+      case WaitFor::Condition::kHealthy:
+        line += " healthy";
+        break;
+      case WaitFor::Condition::kRunningOrHealthy:
+        line += " running or healthy";
+        break;
+      case WaitFor::Condition::kCompleted:
+        line += " completed";
+        break;
+    }
+    return a.required ? line : line + " if it can be";
+  }
+};
+
+std::string number_text(OperationNumber number) { return "#" + std::to_string(static_cast<int>(number)); }
+
+}  // namespace
+
+Words words(const Operation& operation) { return std::visit(Describe{operation.replaces}, operation.action); }
+
+std::string_view name_of(Change::Kind kind) {
+  switch (kind) {
+    case Change::Kind::kNone:
+      return "none";
+    case Change::Kind::kCreate:
+      return "create";
+    case Change::Kind::kRecreate:
+      return "recreate";
+    case Change::Kind::kStart:
+      return "start";
+    case Change::Kind::kRestart:
+      return "restart";
+    case Change::Kind::kStop:
+      return "stop";
+    case Change::Kind::kRemove:
+      return "remove";
+  }
+  return "none";
+}
+
+std::string text(const Plan& plan) {
+  std::string lines;
+  for (const Operation& operation : plan.operations) {
+    lines += number_text(operation.number) + " " + std::visit(Line{}, operation.action);
+    for (std::size_t i = 0; i < operation.after.size(); ++i) {
+      lines += i == 0 ? " after " : ", ";
+      if (operation.after[i].even_if_failed) lines += "the end of ";
+      lines += number_text(operation.after[i].operation);
+    }
+    if (!operation.reason.empty()) lines += " (" + operation.reason + ")";
+    lines += '\n';
+  }
+  return lines;
+}
+
+std::string json_text(const Plan& plan) {
+  json::array operations;
+  for (const Operation& operation : plan.operations) {
+    const Words what = words(operation);
+    json::array after;
+    for (const After& a : operation.after) after.push_back(static_cast<int>(a.operation));
+    json::object entry{{"number", static_cast<int>(operation.number)},
+                       {"operation", std::visit(Line{}, operation.action)},
+                       {"kind", to_lower(what.noun)},
+                       {"name", what.name},
+                       {"after", std::move(after)}};
+    if (!operation.service.empty()) entry["service"] = operation.service;
+    if (!operation.reason.empty()) entry["reason"] = operation.reason;
+    operations.push_back(std::move(entry));
+  }
+  json::array changes;
+  for (const Change& change : plan.changes) {
+    json::array reasons;
+    for (const std::string& reason : change.reasons) reasons.push_back(json::string(reason));
+    changes.push_back(json::object{{"service", change.service},
+                                   {"container", change.container},
+                                   {"change", name_of(change.kind)},
+                                   {"reasons", std::move(reasons)}});
+  }
+  json::array warnings;
+  for (const std::string& warning : plan.warnings) warnings.push_back(json::string(warning));
+  return format_json(json::object{
+      {"operations", std::move(operations)}, {"changes", std::move(changes)}, {"warnings", std::move(warnings)}});
+}
+
+}  // namespace berth::converge

@@ -1,0 +1,307 @@
+#include "converge/service_planner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/strings.h"
+#include "compose/hash.h"
+#include "converge/create_spec.h"
+#include "converge/dependency_order.h"
+#include "converge/divergence.h"
+#include "converge/fields.h"
+#include "converge/links.h"
+
+namespace berth::converge {
+
+Replicas ServicePlanner::plan() {
+  for (const compose::Service* service : dependency_order(project_)) plan(*service);
+  restart_dependents();
+  return std::move(replicas_);
+}
+
+void ServicePlanner::plan(const compose::Service& service) {
+  for (const std::string& message : refusals(project_, service, state_.api_version)) {
+    problems_.add(Kind::kUnsupported, message);
+  }
+  const std::int64_t wanted = wanted_count(service);
+  const Subject subject = subject_of(service);
+  const std::vector<Candidate> there = candidates(subject);
+  std::vector<Replica>& replicas = replicas_[service.name];
+  int highest = 0;
+  for (const Candidate& candidate : there) {
+    highest = std::max(highest, candidate.number);
+    if (std::ssize(replicas) >= wanted) {
+      stops_.remove(*candidate.container);
+      builder_.change({.kind = Change::Kind::kRemove,
+                       .service = service.name,
+                       .container = name_of(*candidate.container),
+                       .reasons = {"scaled to " + std::to_string(wanted)}});
+    } else if (const auto evicted = ground_.evicted.find(candidate.container->id); evicted != ground_.evicted.end()) {
+      replicas.push_back(create(subject, candidate.number, stops_.remove(*candidate.container), {evicted->second}));
+    } else if (candidate.reasons.empty()) {
+      replicas.push_back(keep(subject, candidate));
+    } else {
+      replicas.push_back(recreate(subject, candidate));
+    }
+  }
+  while (std::ssize(replicas) < wanted) {
+    const int number = ++highest;
+    const std::string name = container_name(project_.name, service, number, options_.separator);
+    replicas.push_back(create(subject, number, stops_.removal_of_name(name), {}));
+  }
+}
+
+std::int64_t ServicePlanner::wanted_count(const compose::Service& service) {
+  const auto scale = options_.scale.find(service.name);
+  const std::int64_t wanted = scale == options_.scale.end() ? service.replicas() : scale->second;
+  if (wanted > 1 && !service.container_name.empty()) {
+    problems_.add(Kind::kInvalid, "service '" + service.name + "' can't have " + std::to_string(wanted) +
+                                      " containers, as it names its container '" + service.container_name +
+                                      "': remove container_name to scale it");
+  }
+  return wanted;
+}
+
+ServicePlanner::Subject ServicePlanner::subject_of(const compose::Service& service) {
+  Subject subject{.service = &service};
+  const auto first = [&](std::string_view name) -> std::optional<ContainerRef> {
+    const auto found = replicas_.find(name);
+    if (found == replicas_.end() || found->second.empty()) return std::nullopt;
+    const auto by_name = [](const Replica& a, const Replica& b) { return a.container.name < b.container.name; };
+    return std::min_element(found->second.begin(), found->second.end(), by_name)->container;
+  };
+  if (has_references(service)) {
+    subject.resolved = resolve_references(service, first);
+  } else {
+    subject.resolved.service = service;
+  }
+  for (const std::string& name : subject.resolved.missing) {
+    problems_.add(Kind::kNotFound, "service '" + service.name + "' uses the container of service '" + name +
+                                       "', which has none: start it too");
+  }
+  if (subject.resolved.references.empty()) subject.hash = compose::service_hash(subject.resolved.service);
+  subject.fields = fields_of(service);
+  const std::string image = project_.image_of(service);
+  if (const Image* found = state_.find_image(image)) {
+    subject.image = found->id;
+  } else {
+    problems_.add(Kind::kNotFound,
+                  "image '" + image + "' of service '" + service.name + "' is not on the engine: pull or build it");
+  }
+  const bool named = options_.services.empty() || std::find(options_.services.begin(), options_.services.end(),
+                                                            service.name) != options_.services.end();
+  subject.policy = named ? options_.recreate : options_.recreate_dependencies;
+  return subject;
+}
+
+std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject& subject) {
+  std::vector<const Container*> containers;
+  for (const Container& container : state_.containers) {
+    if (service_of(container) == subject.service->name && !is_one_off(container)) containers.push_back(&container);
+  }
+  std::vector<Candidate> candidates = without_leftovers(*subject.service, std::move(containers));
+  for (Candidate& candidate : candidates) candidate.reasons = reasons_to_recreate(subject, *candidate.container);
+  // Those that can stay come first, as what is too many is removed from the end.
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tuple(!a.reasons.empty(), a.number, a.container->id) <
+           std::tuple(!b.reasons.empty(), b.number, b.container->id);
+  });
+  return candidates;
+}
+
+std::vector<ServicePlanner::Candidate> ServicePlanner::without_leftovers(const compose::Service& service,
+                                                                         std::vector<const Container*> containers) {
+  const auto final_name = [&](const Container& c) {
+    return container_name(project_.name, service, number_of(c).value_or(0), options_.separator);
+  };
+  const auto is_leftover = [&](const Container& c) {
+    const std::string name = name_of(c);
+    return c.labels.contains(label::kReplace) && name.ends_with("_" + final_name(c));
+  };
+  std::set<int> held;  // numbers with a container under its own name
+  for (const Container* c : containers) {
+    if (!is_leftover(*c)) held.insert(number_of(*c).value_or(0));
+  }
+  std::vector<Candidate> candidates;
+  for (const Container* c : containers) {
+    Candidate candidate{.container = c, .number = number_of(*c).value_or(0)};
+    if (is_leftover(*c)) {
+      if (!held.insert(candidate.number).second) {
+        stops_.remove(*c);
+        continue;
+      }
+      ContainerRef ref = ref_of(*c);
+      ref.name = final_name(*c);
+      candidate.rename = builder_.add(RenameContainer{.container = ref, .name = ref.name}, {},
+                                      {.service = service.name, .reason = "left over", .replaces = true});
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+std::vector<std::string> ServicePlanner::reasons_to_recreate(const Subject& subject, const Container& container) const {
+  if (subject.policy == Recreate::kNever) return {};
+  if (subject.policy == Recreate::kForce) return {"forced"};
+  const Wanted wanted{.service = &subject.resolved.service,
+                      .hash = subject.hash,
+                      .fields = subject.fields,
+                      .image = subject.image,
+                      .networks = &ground_.network_ids};
+  if (subject.resolved.references.empty()) return divergence(project_, wanted, container);
+  std::vector<std::string> reasons;
+  for (const LateReference& reference : subject.resolved.references) {
+    reasons.push_back("container '" + reference.container.name + "' that it uses is a new one");
+  }
+  return reasons;
+}
+
+Replica ServicePlanner::keep(const Subject& subject, const Candidate& candidate) {
+  const Container& container = *candidate.container;
+  Replica replica{.container = ref_of(container), .number = candidate.number, .existing = &container};
+  if (candidate.rename != OperationNumber::kNone) {
+    replica.container.name = container_name(project_.name, *subject.service, candidate.number, options_.separator);
+    replica.ready = {candidate.rename};
+  }
+  // Stopped on behalf of something else, such as its network.
+  const bool stopped = stops_.stops(container);
+  if (stopped) replica.ready.push_back(stops_.stop(container));
+  replica.needs_start = stopped || !(container.state == "running" || container.state == "restarting");
+  builder_.change({.kind = replica.needs_start && options_.start ? Change::Kind::kStart : Change::Kind::kNone,
+                   .service = subject.service->name,
+                   .container = replica.container.name,
+                   .reasons = {}});
+  return replica;
+}
+
+Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candidate) {
+  const Container& old = *candidate.container;
+  const std::string& service = subject.service->name;
+  CreateContainer create = request_for(subject, candidate.number, &old);
+  create.replaces = old.id;
+  create.request.name = old.id.value.substr(0, 12) + "_" + create.container.name;
+  create.request.config.labels[label::kReplace] = replaced_name(*subject.service, candidate.number, options_.separator);
+  ContainerRef ref = create.container;
+  const Numbers created = add_create(subject, std::move(create), join(candidate.reasons, "; "));
+  ref.created_by = created.front();
+
+  // Only when the new one is there is the old one touched.
+  ContainerRef old_ref = ref_of(old);
+  old_ref.name = ref.name;
+  const OperationNumber stop = stops_.stop(old, created, true);
+  Numbers before_removal = created;
+  if (stop != OperationNumber::kNone) before_removal = {stop};
+  if (candidate.rename != OperationNumber::kNone) before_removal.push_back(candidate.rename);
+  const OperationNumber removal = builder_.add(RemoveContainer{.container = old_ref, .force = false, .volumes = false},
+                                               before_removal, {.service = service, .reason = {}, .replaces = true});
+  const OperationNumber rename = builder_.add(RenameContainer{.container = ref, .name = ref.name}, {removal},
+                                              {.service = service, .reason = {}, .replaces = true});
+  builder_.order(rename, stops_.removal_of_name(ref.name));
+  ends_of_old_[service].push_back(stop == OperationNumber::kNone ? removal : stop);
+  builder_.change(
+      {.kind = Change::Kind::kRecreate, .service = service, .container = ref.name, .reasons = candidate.reasons});
+  return {.container = ref,
+          .number = candidate.number,
+          .existing = nullptr,
+          .replaces = old.id,
+          .needs_start = true,
+          .ready = {rename}};
+}
+
+Replica ServicePlanner::create(const Subject& subject, int number, OperationNumber after,
+                               std::vector<std::string> reasons) {
+  CreateContainer create = request_for(subject, number, nullptr);
+  ContainerRef ref = create.container;
+  const Numbers created = add_create(subject, std::move(create), join(reasons, "; "));
+  ref.created_by = created.front();
+  builder_.order(created.front(), after);
+  builder_.change({.kind = reasons.empty() ? Change::Kind::kCreate : Change::Kind::kRecreate,
+                   .service = subject.service->name,
+                   .container = ref.name,
+                   .reasons = std::move(reasons)});
+  return {
+      .container = ref, .number = number, .existing = nullptr, .replaces = {}, .needs_start = true, .ready = created};
+}
+
+CreateContainer ServicePlanner::request_for(const Subject& subject, int number, const Container* before) {
+  const compose::Service& service = subject.resolved.service;
+  SpecOptions spec;
+  spec.api_version = state_.api_version;
+  spec.name = container_name(project_.name, service, number, options_.separator);
+  spec.number = number;
+  spec.image = subject.image;
+  spec.hash = subject.hash;
+  spec.fields = subject.fields;
+  spec.links = links_of(project_, service, number, replicas_);
+  spec.environment = options_.default_environment;
+  if (before != nullptr && !options_.renew_anonymous_volumes) {
+    spec.inherited = anonymous_volumes(service, state_.find_image(project_.image_of(service)), *before);
+  }
+  CreateContainer create{.container = {.name = spec.name, .id = {}, .created_by = OperationNumber::kNone},
+                         .request = create_spec(project_, service, spec),
+                         .replaces = {},
+                         .references = subject.resolved.references,
+                         .service = {}};
+  if (!create.references.empty()) create.service = service;
+  return create;
+}
+
+Numbers ServicePlanner::add_create(const Subject& subject, CreateContainer create, const std::string& reason) {
+  const std::string& service = subject.service->name;
+  const bool replaces = !create.replaces.empty();
+  ContainerRef ref = create.container;
+  SpecOptions spec{
+      .api_version = state_.api_version, .name = ref.name, .links = links_of(project_, *subject.service, 1, replicas_)};
+  Numbers created = {builder_.add(std::move(create), before_create(subject),
+                                  {.service = service, .reason = reason, .replaces = replaces})};
+  ref.created_by = created.front();
+  for (auto& [network, endpoint] : later_networks(project_, *subject.service, spec)) {
+    created.push_back(builder_.add(ConnectNetwork{.network = network, .container = ref, .endpoint = endpoint},
+                                   {created.front()}, {.service = service, .reason = {}, .replaces = replaces}));
+  }
+  return created;
+}
+
+// Networks and volumes that the plan makes, and containers that this one uses.
+Numbers ServicePlanner::before_create(const Subject& subject) const {
+  Numbers before;
+  for (const auto& [key, attachment] : subject.service->networks) {
+    if (const auto made = ground_.networks_made.find(key); made != ground_.networks_made.end()) {
+      before.push_back(made->second);
+    }
+  }
+  for (const compose::Mount& mount : subject.service->volumes) {
+    if (mount.kind != compose::MountKind::kVolume) continue;
+    if (const auto made = ground_.volumes_made.find(mount.source); made != ground_.volumes_made.end()) {
+      before.push_back(made->second);
+    }
+  }
+  for (const LateReference& reference : subject.resolved.references) before.push_back(reference.container.created_by);
+  return before;
+}
+
+void ServicePlanner::restart_dependents() {
+  for (const auto& [name, ends] : ends_of_old_) {
+    for (const std::string& dependent : dependents_of(project_, name)) {
+      if (!project_.services.find(dependent)->second.depends_on.find(name)->second.restart) continue;
+      for (Replica& replica : replicas_[dependent]) {
+        if (replica.existing == nullptr || !is_up(*replica.existing)) continue;
+        const OperationNumber stop = stops_.stop(*replica.existing);
+        replica.needs_start = true;
+        if (std::find(replica.ready.begin(), replica.ready.end(), stop) == replica.ready.end()) {
+          replica.ready.push_back(stop);
+          builder_.change({.kind = Change::Kind::kRestart,
+                           .service = dependent,
+                           .container = replica.container.name,
+                           .reasons = {"depends on '" + name + "', which is recreated"}});
+        }
+        for (const OperationNumber end : ends) builder_.order(end, stop);
+      }
+      for (const OperationNumber stop : ends_of_old_.contains(dependent) ? ends_of_old_[dependent] : Numbers()) {
+        for (const OperationNumber end : ends) builder_.order(end, stop);
+      }
+    }
+  }
+}
+
+}  // namespace berth::converge

@@ -1,0 +1,184 @@
+#include "converge/start_order.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/strings.h"
+#include "converge/create_spec.h"
+#include "converge/dependency_order.h"
+
+namespace berth::converge {
+
+namespace {
+
+bool is_healthy(const Replica& replica) {
+  return replica.existing != nullptr && replica.existing->status.find("(healthy)") != std::string::npos;
+}
+
+bool has_completed(const Replica& replica) {
+  return replica.existing != nullptr && replica.existing->state == "exited" &&
+         replica.existing->status.starts_with("Exited (0)");
+}
+
+bool publishes_a_range(const compose::Service& service) {
+  return std::any_of(service.ports.begin(), service.ports.end(), [](const compose::Port& port) {
+    const auto range = port_range(port.published);
+    return range && range->first != range->second;
+  });
+}
+
+class StartPlanner {
+ public:
+  StartPlanner(const compose::Project& project, const Replicas& replicas, const Stops* stops, PlanBuilder& builder)
+      : project_(project), replicas_(replicas), stops_(stops), builder_(builder) {}
+
+  void plan(const StartOrderOptions& options) {
+    for (const compose::Service* service : dependency_order(project_)) start(*service);
+    if (!options.wait) return;
+    for (const auto& [name, service] : project_.services) wait_at_end(name, options.wait_timeout);
+  }
+
+ private:
+  using Condition = WaitFor::Condition;
+
+  const std::vector<Replica>& replicas_of(std::string_view service) const {
+    static const std::vector<Replica> none;
+    const auto found = replicas_.find(service);
+    return found == replicas_.end() ? none : found->second;
+  }
+
+  void start(const compose::Service& service) {
+    const std::vector<Replica>& replicas = replicas_of(service.name);
+    const bool any = std::any_of(replicas.begin(), replicas.end(), [](const Replica& r) { return r.needs_start; });
+    if (!any) return;
+    const std::vector<After> conditions = conditions_of(service);
+    // The engine gives out ports of a range one by one: two starts at a time may be given the same.
+    const bool one_by_one = publishes_a_range(service);
+    for (const Replica& replica : replicas) {
+      if (!replica.needs_start) continue;
+      const OperationNumber number = start(service, replica);
+      for (const After& condition : conditions) builder_.order(number, condition.operation, condition.even_if_failed);
+      for (const OperationNumber stop : stops_before(service, replica)) builder_.order(number, stop);
+      Numbers& starts = starts_[service.name];
+      if (one_by_one && !starts.empty()) builder_.order(number, starts.back());
+      starts.push_back(number);
+    }
+  }
+
+  OperationNumber start(const compose::Service& service, const Replica& replica) {
+    const auto options = [&] { return PlanBuilder::Options{.service = service.name, .reason = {}, .replaces = false}; };
+    if (replica.existing != nullptr && replica.existing->state == "paused") {
+      return builder_.add(UnpauseContainer{replica.container}, replica.ready, options());
+    }
+    Numbers before = replica.ready;
+    for (CopyFiles& copy : files_to_copy(project_, service, replica.container)) {
+      before = {builder_.add(std::move(copy), before, options())};
+    }
+    return builder_.add(StartContainer{replica.container}, before, options());
+  }
+
+  Numbers stops_before(const compose::Service& service, const Replica& replica) const {
+    Numbers numbers;
+    if (stops_ == nullptr) return numbers;
+    const engine::ContainerId own = replica.existing != nullptr ? replica.existing->id : replica.replaces;
+    for (const compose::Port& port : service.ports) {
+      const auto range = port_range(port.published);
+      if (!range) continue;
+      const std::string protocol = port.protocol.empty() ? "tcp" : port.protocol;
+      for (const OperationNumber stop : stops_->stops_that_free(range->first, range->second, protocol, own)) {
+        numbers.push_back(stop);
+      }
+    }
+    return numbers;
+  }
+
+  // What the starts of a service come after, because of its dependencies.
+  std::vector<After> conditions_of(const compose::Service& service) {
+    std::vector<After> conditions;
+    for (const auto& [name, dependency] : dependencies_of(project_, service)) {
+      switch (dependency.condition) {
+        case compose::Condition::kStarted:
+          for (const OperationNumber start : starts_[name]) {
+            conditions.push_back({.operation = start, .even_if_failed = !dependency.required});
+          }
+          break;
+        case compose::Condition::kHealthy:
+          conditions.push_back({.operation = wait(name, Condition::kHealthy, dependency.required)});
+          break;
+        case compose::Condition::kCompletedSuccessfully:
+          conditions.push_back({.operation = wait(name, Condition::kCompleted, dependency.required)});
+          break;
+      }
+    }
+    return conditions;
+  }
+
+  // The operation to come after; kNone when the condition holds already, or there is nothing to wait for.
+  OperationNumber wait(const std::string& service, Condition condition, bool required) {
+    const std::vector<Replica>& replicas = replicas_of(service);
+    if (replicas.empty()) return OperationNumber::kNone;
+    if (starts_[service].empty()) {
+      if (condition == Condition::kHealthy && std::all_of(replicas.begin(), replicas.end(), is_healthy)) {
+        return OperationNumber::kNone;
+      }
+      if (condition == Condition::kCompleted && std::any_of(replicas.begin(), replicas.end(), has_completed)) {
+        return OperationNumber::kNone;
+      }
+    }
+    OperationNumber& number = waits_[{service, condition, required}];
+    if (number == OperationNumber::kNone) number = add_wait(service, condition, required, std::nullopt);
+    return number;
+  }
+
+  OperationNumber add_wait(const std::string& service, Condition condition, bool required,
+                           std::optional<std::chrono::seconds> timeout) {
+    WaitFor wait{
+        .condition = condition, .service = service, .containers = {}, .required = required, .timeout = timeout};
+    for (const Replica& replica : replicas_of(service)) wait.containers.push_back(replica.container);
+    const OperationNumber number =
+        builder_.add(std::move(wait), {}, {.service = service, .reason = {}, .replaces = false});
+    for (const OperationNumber start : starts_[service]) builder_.order(number, start, !required);
+    return number;
+  }
+
+  // One that others want completed would never be running for long.
+  void wait_at_end(const std::string& service, std::optional<std::chrono::seconds> timeout) {
+    if (replicas_of(service).empty()) return;
+    bool completes = false;
+    for (const auto& [name, other] : project_.services) {
+      const auto dependency = other.depends_on.find(service);
+      if (dependency == other.depends_on.end()) continue;
+      completes = completes || dependency->second.condition == compose::Condition::kCompletedSuccessfully;
+    }
+    const std::vector<Replica>& replicas = replicas_of(service);
+    const bool quiet =
+        starts_[service].empty() && (completes ? std::any_of(replicas.begin(), replicas.end(), has_completed)
+                                               : std::all_of(replicas.begin(), replicas.end(), is_healthy));
+    if (!quiet) add_wait(service, completes ? Condition::kCompleted : Condition::kRunningOrHealthy, true, timeout);
+  }
+
+  const compose::Project& project_;
+  const Replicas& replicas_;
+  const Stops* stops_;
+  PlanBuilder& builder_;
+  std::map<std::string, Numbers, std::less<>> starts_;
+  std::map<std::tuple<std::string, Condition, bool>, OperationNumber> waits_;
+};
+
+}  // namespace
+
+void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
+                 const Stops* stops, PlanBuilder& builder) {
+  StartPlanner(project, replicas, stops, builder).plan(options);
+}
+
+std::optional<std::pair<int, int>> port_range(std::string_view text) {
+  const auto [first_text, last_text] = cut(text, '-');
+  const auto first = parse_integer(first_text);
+  const auto last = last_text ? parse_integer(*last_text) : first;
+  constexpr std::int64_t kLargest = 65535;
+  if (!first || !last || *first < 0 || *last > kLargest || *first > *last) return std::nullopt;
+  return std::pair{static_cast<int>(*first), static_cast<int>(*last)};
+}
+
+}  // namespace berth::converge

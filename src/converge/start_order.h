@@ -1,0 +1,39 @@
+// The second half of `up`, and all of `start`: containers started when their dependencies are as they have to be.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compose/project.h"
+#include "converge/plan_builder.h"
+#include "converge/stops.h"
+
+namespace berth::converge {
+
+// A container that is to run.
+struct Replica {
+  ContainerRef container;
+  int number = 0;
+  const engine::ContainerSummary* existing = nullptr;  // nullptr: created by the plan
+  engine::ContainerId replaces;                        // the one before, if any
+  bool needs_start = true;
+  Numbers ready;  // what has to be done before it can start
+};
+using Replicas = std::map<std::string, std::vector<Replica>, std::less<>>;  // by service
+
+struct StartOrderOptions {
+  bool wait = false;  // for everything, at the end
+  std::optional<std::chrono::seconds> wait_timeout;
+};
+
+// Adds the starts, what has to be copied in before them, and the waits. `stops` may be nullptr: nothing was stopped.
+void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
+                 const Stops* stops, PlanBuilder& builder);
+
+// "8080" or "8080-8090" as first and last; nothing for other texts.
+std::optional<std::pair<int, int>> port_range(std::string_view text);
+
+}  // namespace berth::converge

@@ -1,0 +1,58 @@
+#include "converge/stops.h"
+
+#include <algorithm>
+
+namespace berth::converge {
+
+ContainerRef ref_of(const engine::ContainerSummary& container) {
+  return {.name = name_of(container), .id = container.id, .created_by = OperationNumber::kNone};
+}
+
+OperationNumber Stops::stop(const engine::ContainerSummary& container, const Numbers& after, bool replaces) {
+  if (!is_up(container)) return OperationNumber::kNone;
+  const auto found = stops_.find(container.id);
+  if (found != stops_.end()) {
+    for (const OperationNumber earlier : after) builder_.order(found->second, earlier);
+    return found->second;
+  }
+  const OperationNumber number =
+      builder_.add(StopContainer{.container = ref_of(container), .timeout = timeout_}, after,
+                   {.service = std::string(service_of(container)), .reason = {}, .replaces = replaces});
+  stops_[container.id] = number;
+  for (const engine::Port& port : container.ports) {
+    if (port.public_port != 0) held_.push_back({.container = container.id, .port = port, .stop = number});
+  }
+  return number;
+}
+
+OperationNumber Stops::remove(const engine::ContainerSummary& container, bool volumes, const Numbers& after) {
+  const auto found = removals_.find(container.id);
+  if (found != removals_.end()) return found->second;
+  Numbers before = after;
+  before.push_back(stop(container, after));
+  if (before.back() != OperationNumber::kNone) before = {before.back()};
+  const OperationNumber number =
+      builder_.add(RemoveContainer{.container = ref_of(container), .force = true, .volumes = volumes}, before,
+                   {.service = std::string(service_of(container)), .reason = {}, .replaces = false});
+  removals_[container.id] = number;
+  removals_by_name_[name_of(container)] = number;
+  return number;
+}
+
+OperationNumber Stops::removal_of_name(const std::string& name) const {
+  const auto found = removals_by_name_.find(name);
+  return found == removals_by_name_.end() ? OperationNumber::kNone : found->second;
+}
+
+Numbers Stops::stops_that_free(int first, int last, const std::string& protocol,
+                               const engine::ContainerId& except) const {
+  Numbers numbers;
+  for (const Held& held : held_) {
+    if (held.container == except || held.port.type != protocol) continue;
+    if (held.port.public_port < first || held.port.public_port > last) continue;
+    if (std::find(numbers.begin(), numbers.end(), held.stop) == numbers.end()) numbers.push_back(held.stop);
+  }
+  return numbers;
+}
+
+}  // namespace berth::converge

@@ -1,0 +1,48 @@
+// Stopping each container at most once in a plan, whoever asks for it, and knowing which ports that sets free.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "converge/labels.h"
+#include "converge/plan_builder.h"
+
+namespace berth::converge {
+
+class Stops {
+ public:
+  Stops(PlanBuilder& builder, std::optional<std::chrono::seconds> timeout) : builder_(builder), timeout_(timeout) {}
+
+  // The operation that stops the container, after `after` too; kNone when it isn't up.
+  OperationNumber stop(const engine::ContainerSummary& container, const Numbers& after = {}, bool replaces = false);
+  // Stops and removes it; returns the removal. `name` is what people know it by.
+  OperationNumber remove(const engine::ContainerSummary& container, bool volumes = false, const Numbers& after = {});
+
+  bool stops(const engine::ContainerSummary& container) const { return stops_.contains(container.id); }
+  // The removal, by remove(), of the container with this name; kNone when there is none.
+  OperationNumber removal_of_name(const std::string& name) const;
+  // Stops of containers other than `except` that hold a published port in [first, last].
+  Numbers stops_that_free(int first, int last, const std::string& protocol, const engine::ContainerId& except) const;
+
+ private:
+  struct Held {
+    engine::ContainerId container;
+    engine::Port port;
+    OperationNumber stop;
+  };
+  PlanBuilder& builder_;
+  std::optional<std::chrono::seconds> timeout_;
+  std::map<engine::ContainerId, OperationNumber> stops_;
+  std::map<engine::ContainerId, OperationNumber> removals_;
+  std::map<std::string, OperationNumber> removals_by_name_;
+  std::vector<Held> held_;
+};
+
+// The container as operations refer to it, under its own name.
+ContainerRef ref_of(const engine::ContainerSummary& container);
+
+}  // namespace berth::converge
