@@ -16,7 +16,7 @@ namespace {
 
 void refuse_unsupported(const compose::Project& project, Problems& problems) {
   for (const yaml::Diagnostic& diagnostic : project.unsupported) {
-    problems.add(Kind::kUnsupported, yaml::text(diagnostic));
+    problems.add(Kind::kUnsupported, diagnostic.str());
   }
 }
 

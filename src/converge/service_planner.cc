@@ -141,7 +141,13 @@ std::vector<ServicePlanner::Candidate> ServicePlanner::without_leftovers(const c
 }
 
 std::vector<std::string> ServicePlanner::reasons_to_recreate(const Subject& subject, const Container& container) const {
-  if (subject.policy == Recreate::kNever) return {};
+  if (subject.policy == Recreate::kNever) {
+    // A network that is made anew has no containers: those of it can't stay even so.
+    for (const auto& [key, attachment] : subject.service->networks) {
+      if (ground_.networks_made.contains(key)) return {"network '" + key + "' changed"};
+    }
+    return {};
+  }
   if (subject.policy == Recreate::kForce) return {"forced"};
   const Wanted wanted{.service = &subject.resolved.service,
                       .hash = subject.hash,
@@ -182,7 +188,7 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
   create.request.name = old.id.value.substr(0, 12) + "_" + create.container.name;
   create.request.config.labels[label::kReplace] = replaced_name(*subject.service, candidate.number, options_.separator);
   ContainerRef ref = create.container;
-  const Numbers created = add_create(subject, std::move(create), join(candidate.reasons, "; "));
+  const Numbers created = add_create(subject, candidate.number, std::move(create), join(candidate.reasons, "; "));
   ref.created_by = created.front();
 
   // Only when the new one is there is the old one touched.
@@ -212,7 +218,7 @@ Replica ServicePlanner::create(const Subject& subject, int number, OperationNumb
                                std::vector<std::string> reasons) {
   CreateContainer create = request_for(subject, number, nullptr);
   ContainerRef ref = create.container;
-  const Numbers created = add_create(subject, std::move(create), join(reasons, "; "));
+  const Numbers created = add_create(subject, number, std::move(create), join(reasons, "; "));
   ref.created_by = created.front();
   builder_.order(created.front(), after);
   builder_.change({.kind = reasons.empty() ? Change::Kind::kCreate : Change::Kind::kRecreate,
@@ -246,12 +252,14 @@ CreateContainer ServicePlanner::request_for(const Subject& subject, int number, 
   return create;
 }
 
-Numbers ServicePlanner::add_create(const Subject& subject, CreateContainer create, const std::string& reason) {
+Numbers ServicePlanner::add_create(const Subject& subject, int number, CreateContainer create,
+                                   const std::string& reason) {
   const std::string& service = subject.service->name;
   const bool replaces = !create.replaces.empty();
   ContainerRef ref = create.container;
-  SpecOptions spec{
-      .api_version = state_.api_version, .name = ref.name, .links = links_of(project_, *subject.service, 1, replicas_)};
+  SpecOptions spec{.api_version = state_.api_version,
+                   .name = ref.name,
+                   .links = links_of(project_, *subject.service, number, replicas_)};
   Numbers created = {builder_.add(std::move(create), before_create(subject),
                                   {.service = service, .reason = reason, .replaces = replaces})};
   ref.created_by = created.front();

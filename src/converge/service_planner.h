@@ -58,7 +58,7 @@ class ServicePlanner {
   Replica create(const Subject& subject, int number, OperationNumber after, std::vector<std::string> reasons);
   CreateContainer request_for(const Subject& subject, int number, const Container* before);
   // Adds the create, and below API 1.44 the connects; returns all of them.
-  Numbers add_create(const Subject& subject, CreateContainer create, const std::string& reason);
+  Numbers add_create(const Subject& subject, int number, CreateContainer create, const std::string& reason);
   Numbers before_create(const Subject& subject) const;
   void restart_dependents();
 

@@ -1,0 +1,203 @@
+#include "converge/images.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/strings.h"
+#include "base/units.h"
+#include "converge/labels.h"
+#include "converge/plan_builder.h"
+#include "converge/problems.h"
+#include "engine/reference.h"
+
+namespace berth::converge {
+
+namespace {
+
+enum class Policy { kMissing, kAlways, kNever, kBuild, kRefresh };
+
+struct PullPolicy {
+  Policy policy = Policy::kMissing;
+  std::chrono::nanoseconds age{};  // of kRefresh: pulled again when older
+};
+
+PullPolicy policy_of(std::string_view text) {
+  using std::chrono::hours;
+  constexpr std::string_view every = "every_";
+  if (text == "always") return {Policy::kAlways};
+  if (text == "never") return {Policy::kNever};
+  if (text == "build") return {Policy::kBuild};
+  if (text == "daily") return {Policy::kRefresh, hours(24)};
+  if (text == "weekly") return {Policy::kRefresh, hours(24 * 7)};
+  if (text.starts_with(every)) {
+    const auto age = parse_duration(text.substr(every.size()));
+    if (!age) throw Error(Kind::kInvalid, "pull_policy '" + std::string(text) + "': give a time such as every_12h");
+    return {Policy::kRefresh, *age};
+  }
+  return {Policy::kMissing};
+}
+
+bool matches_platform(const Image& image, std::string_view platform) {
+  if (platform.empty() || !image.inspected) return true;
+  const std::vector<std::string> parts = split(platform, '/');
+  if (parts.size() < 2) return true;
+  return parts[0] == image.os && parts[1] == image.architecture &&
+         (parts.size() < 3 || image.variant.empty() || parts[2] == image.variant);
+}
+
+std::string platform_of(const compose::Project& project, const compose::Service& service) {
+  return service.platform.empty() ? project.environment.get_or("DOCKER_DEFAULT_PLATFORM", "") : service.platform;
+}
+
+bool can_be_built(const compose::Project& project, const std::string& image) {
+  return std::any_of(project.services.begin(), project.services.end(),
+                     [&](const auto& entry) { return entry.second.build && project.image_of(entry.second) == image; });
+}
+
+bool is_remote(std::string_view context) {
+  return context.find("://") != std::string_view::npos || context.starts_with("git@") ||
+         context.starts_with("github.com/");
+}
+
+BuildImage build_of(const compose::Project& project, const compose::Service& service, engine::Builder builder) {
+  const compose::Build& build = *service.build;
+  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}};
+  engine::BuildOptions& options = action.options;
+  options.builder = builder;
+  options.tags = {action.image};
+  options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
+  // A variable without a value is taken from where compose runs.
+  for (const auto& [name, value] : build.args) {
+    options.build_args[name] = value ? value : project.environment.get(name);
+  }
+  options.cache_from = build.cache_from;
+  options.target = build.target;
+  options.labels = build.labels;
+  options.labels[label::kProject] = project.name;
+  options.labels[label::kService] = service.name;
+  options.labels[label::kVersion] = label::kComposeVersion;
+  options.network_mode = build.network;
+  for (const std::string& host : build.extra_hosts) options.extra_hosts.push_back(replace_all(host, "=", ":"));
+  options.platform = build.platforms.size() == 1 ? build.platforms.front() : platform_of(project, service);
+  options.no_cache = build.no_cache;
+  options.pull = build.pull;
+  options.shm_size = build.shm_size;
+  options.isolation = build.isolation;
+  for (const auto& [name, limit] : build.ulimits) {
+    options.ulimits.push_back({.name = name, .soft = limit.soft, .hard = limit.hard});
+  }
+  if (is_remote(build.context)) {
+    options.remote = build.context;
+    options.dockerfile = build.dockerfile;
+    return action;
+  }
+  engine::BuildContextOptions& context = action.context.emplace();
+  context.folder = build.context;
+  if (!build.dockerfile.empty()) context.dockerfile = build.dockerfile;
+  if (!build.dockerfile_inline.empty()) context.dockerfile_inline = build.dockerfile_inline;
+  return action;
+}
+
+// A build may use another service's image (additional_contexts: service:x, or FROM): dependencies come first.
+void order_builds(const compose::Project& project, const std::map<std::string, OperationNumber, std::less<>>& builds,
+                  PlanBuilder& builder) {
+  constexpr std::string_view prefix = "service:";
+  for (const auto& [name, number] : builds) {
+    const compose::Service& service = project.services.find(name)->second;
+    for (const auto& [context, source] : service.build->additional_contexts) {
+      if (!source.starts_with(prefix)) continue;
+      const auto other = builds.find(std::string_view(source).substr(prefix.size()));
+      if (other != builds.end()) builder.order(number, other->second);
+    }
+  }
+}
+
+}  // namespace
+
+Plan plan_images(const compose::Project& project, const State& state, const ImageOptions& options, engine::Time now) {
+  PlanBuilder builder;
+  Problems problems;
+  std::set<std::string> done;
+  std::map<std::string, OperationNumber, std::less<>> builds;
+  for (const auto& [name, service] : project.services) {
+    if (service.image.empty() && !service.build) {
+      problems.add(Kind::kInvalid, "service '" + name + "' has neither image nor build: give one of them");
+      continue;
+    }
+    const std::string image = project.image_of(service);
+    const std::string platform = platform_of(project, service);
+    const Image* there = state.find_image(image);
+    if (there != nullptr && !matches_platform(*there, platform)) there = nullptr;
+    PullPolicy policy = policy_of(options.pull.value_or(service.pull_policy));
+    const bool forced = service.build && (options.build || policy.policy == Policy::kBuild);
+    const bool buildable = service.build && !options.no_build;
+    if (options.build && service.build) policy.policy = Policy::kBuild;
+
+    const bool too_old = policy.policy == Policy::kRefresh && there != nullptr &&
+                         (!there->last_tag_time || now - *there->last_tag_time > policy.age);
+    const bool pull = !service.image.empty() && policy.policy != Policy::kNever && policy.policy != Policy::kBuild &&
+                      (there == nullptr || policy.policy == Policy::kAlways || too_old);
+    const PlanBuilder::Options about{.service = name, .reason = {}, .replaces = false};
+    const bool build = buildable && (forced || there == nullptr);
+    OperationNumber pulled = OperationNumber::kNone;
+    if (pull && !build && done.insert(image).second) {
+      builder.add(
+          PullImage{.image = image, .platform = platform, .may_fail = there != nullptr && can_be_built(project, image)},
+          {}, about);
+    }
+    if (build) {
+      builds[name] = builder.add(build_of(project, service, options.builder), {}, about);
+      builder.order(builds[name], pulled);
+    }
+    if (there == nullptr && !pull && !build && !can_be_built(project, image)) {
+      problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
+                                        "' is not on the engine, and may be neither pulled nor built: load it, or "
+                                        "change pull_policy");
+    }
+  }
+  problems.throw_if_any();
+  order_builds(project, builds, builder);
+  return builder.finish();
+}
+
+Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
+  PlanBuilder builder;
+  std::map<std::string, OperationNumber, std::less<>> builds;
+  for (const auto& [name, service] : project.services) {
+    const bool named = std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!service.build || !(flags.services.empty() || named)) continue;
+    BuildImage build = build_of(project, service, flags.builder);
+    for (const auto& [arg, value] : flags.args) {
+      build.options.build_args[arg] = value ? value : project.environment.get(arg);
+    }
+    build.options.no_cache = build.options.no_cache || flags.no_cache;
+    build.options.pull = build.options.pull || flags.pull;
+    build.options.memory = flags.memory;
+    builds[name] = builder.add(std::move(build), {}, {.service = name, .reason = {}, .replaces = false});
+  }
+  order_builds(project, builds, builder);
+  return builder.finish();
+}
+
+Plan plan_pull(const compose::Project& project, const State& state, const PullFlags& flags) {
+  PlanBuilder builder;
+  std::set<std::string> done;
+  for (const auto& [name, service] : project.services) {
+    if (service.image.empty() || (service.build && flags.ignore_buildable)) continue;
+    const std::string_view policy = flags.policy ? std::string_view(*flags.policy) : service.pull_policy;
+    if (policy == "never" || policy == "build") continue;
+    if (policy == "missing" || policy == "if_not_present") {
+      // What is tagged "latest" may have changed.
+      const engine::Reference reference = engine::Reference::parse(service.image).with_default_tag();
+      if (state.find_image(service.image) != nullptr && reference.tag != "latest") continue;
+    }
+    if (!done.insert(service.image).second) continue;
+    builder.add(PullImage{.image = service.image,
+                          .platform = platform_of(project, service),
+                          .may_fail = flags.ignore_failures || service.build.has_value()},
+                {}, {.service = name, .reason = {}, .replaces = false});
+  }
+  return builder.finish();
+}
+
+}  // namespace berth::converge
