@@ -135,20 +135,16 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
 
     const bool too_old = policy.policy == Policy::kRefresh && there != nullptr &&
                          (!there->last_tag_time || now - *there->last_tag_time > policy.age);
-    const bool pull = !service.image.empty() && policy.policy != Policy::kNever && policy.policy != Policy::kBuild &&
-                      (there == nullptr || policy.policy == Policy::kAlways || too_old);
+    const bool may_pull = !service.image.empty() && policy.policy != Policy::kNever && policy.policy != Policy::kBuild;
+    const bool wants_pull = there == nullptr || policy.policy == Policy::kAlways || too_old;
+    const bool pull = may_pull && wants_pull && !options.pulled;
+    const bool build = buildable && !pull && (there == nullptr || (forced && !options.pulled));
     const PlanBuilder::Options about{.service = name, .reason = {}, .replaces = false};
-    const bool build = buildable && (forced || there == nullptr);
-    OperationNumber pulled = OperationNumber::kNone;
-    if (pull && !build && done.insert(image).second) {
-      builder.add(
-          PullImage{.image = image, .platform = platform, .may_fail = there != nullptr && can_be_built(project, image)},
-          {}, about);
+    if (pull && done.insert(image).second) {
+      const bool may_fail = !options.no_build && can_be_built(project, image);
+      builder.add(PullImage{.image = image, .platform = platform, .may_fail = may_fail}, {}, about);
     }
-    if (build) {
-      builds[name] = builder.add(build_of(project, service, options.builder), {}, about);
-      builder.order(builds[name], pulled);
-    }
+    if (build) builds[name] = builder.add(build_of(project, service, options.builder), {}, about);
     if (there == nullptr && !pull && !build && !can_be_built(project, image)) {
       problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
                                         "' is not on the engine, and may be neither pulled nor built: load it, or "

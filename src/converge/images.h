@@ -16,6 +16,9 @@ struct ImageOptions {
   std::optional<std::string> pull;  // --pull: "always", "missing", "never", "build"; over each service's pull_policy
   bool build = false;               // --build: also where the image is there
   bool no_build = false;
+  // Pulling was tried before: what is still missing is built. An image that a service can build, but has a name for, is
+  // pulled first, as docker compose does.
+  bool pulled = false;
   engine::Builder builder = engine::Builder::kClassic;
 };
 

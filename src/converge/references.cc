@@ -109,8 +109,8 @@ ResolvedService resolve_references(const compose::Service& service, const FindCo
   return Resolver(service, find).resolve();
 }
 
-engine::ContainerCreate bind(const CreateContainer& create,
-                             const std::function<engine::ContainerId(const ContainerRef&)>& id_of) {
+engine::ContainerCreate bind_references(const CreateContainer& create,
+                                        const std::function<engine::ContainerId(const ContainerRef&)>& id_of) {
   engine::ContainerCreate request = create.request;
   if (create.references.empty() || !create.service) return request;
   compose::Service service = *create.service;

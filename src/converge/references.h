@@ -26,7 +26,7 @@ ResolvedService resolve_references(const compose::Service& service, const FindCo
 
 // The request of a CreateContainer with its late references filled in, and the configuration hash that goes with them.
 // `id_of` gives the id of a container that the plan has created.
-engine::ContainerCreate bind(const CreateContainer& create,
-                             const std::function<engine::ContainerId(const ContainerRef&)>& id_of);
+engine::ContainerCreate bind_references(const CreateContainer& create,
+                                        const std::function<engine::ContainerId(const ContainerRef&)>& id_of);
 
 }  // namespace berth::converge

@@ -1,0 +1,335 @@
+#include "converge/execute.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <queue>
+#include <thread>
+
+#include "base/guarded.h"
+#include "converge/perform.h"
+#include "converge/watch.h"
+
+namespace berth::converge {
+
+namespace {
+
+using Clock = Context::Clock;
+using Status = OperationOutcome::Status;
+
+// A call that waits for a container to stop or a registry to answer keeps the engine idle: after this it no longer
+// counts as one in flight.
+constexpr std::chrono::milliseconds kPatience{300};
+constexpr std::size_t kMostThreads = 64;
+
+std::size_t index_of(OperationNumber number) { return static_cast<std::size_t>(number) - 1; }
+
+bool may_idle(const Action& action) {
+  return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RestartContainer>(action) ||
+         std::holds_alternative<PullImage>(action) || std::holds_alternative<BuildImage>(action);
+}
+
+// The walk itself. Workers take operations that are ready; a wait leaves its worker at once and is settled by the
+// watch. The caller's thread looks after time: patience and the waits' timeouts.
+class Walk {
+ public:
+  Walk(const Context& context, engine::Client& client, const Plan& plan, const ExecuteOptions& options,
+       const EventSink& sink)
+      : context_(context),
+        plan_(plan),
+        options_(options),
+        sink_(sink),
+        performer_(
+            client, options.credentials, [this](const ContainerRef& ref) { return id_of(ref); },
+            [this](const Operation& operation, Event::Kind kind, std::string detail, const engine::Progress& progress) {
+              report(operation, kind, std::move(detail), progress);
+            }) {
+    const std::size_t size = plan.operations.size();
+    outcome_.operations.resize(size);
+    followers_.resize(size);
+    began_.resize(size);
+    auto state = state_.lock();
+    state->blocked_by.resize(size);
+    state->settled.resize(size);
+    state->unsettled = size;
+    for (std::size_t i = 0; i < size; ++i) {
+      state->blocked_by[i] = plan.operations[i].after.size();
+      for (const After& after : plan.operations[i].after) {
+        followers_[index_of(after.operation)].push_back({.index = i, .even_if_failed = after.even_if_failed});
+      }
+      if (state->blocked_by[i] == 0) state->ready.push(i);
+    }
+  }
+
+  Outcome run(engine::Client& client) {
+    if (plan_.empty()) return std::move(outcome_);
+    try {
+      listen(client);
+    } catch (const Error& e) {
+      outcome_.failure = e;
+      return std::move(outcome_);
+    }
+    const std::size_t first = std::min(options_.calls_in_flight, plan_.operations.size());
+    for (std::size_t i = 0; i < first; ++i) add_worker();
+    supervise();
+    workers_.clear();  // joins
+    watch_.reset();
+    if (!outcome_.failure && cancelled_) outcome_.failure = Error(Kind::kCancelled, "interrupted");
+    return std::move(outcome_);
+  }
+
+ private:
+  struct Follower {
+    std::size_t index;
+    bool even_if_failed;
+  };
+  struct Running {
+    std::size_t index;
+    Clock::time_point until;  // when it stops counting
+  };
+  struct State {
+    std::vector<std::size_t> blocked_by;  // operations still to end before this one can begin
+    std::vector<bool> settled;
+    // The first in the plan first.
+    std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
+    std::size_t unsettled = 0;
+    std::size_t counted = 0;  // calls in flight
+    std::vector<Running> patient;
+    std::vector<Running> timed_waits;
+  };
+
+  void listen(engine::Client& client) {
+    const bool waits = std::any_of(plan_.operations.begin(), plan_.operations.end(), [](const Operation& operation) {
+      return std::holds_alternative<WaitFor>(operation.action);
+    });
+    if (!waits) return;
+    watch_ = std::make_unique<Watch>(context_, client, [this](OperationNumber number, std::optional<Error> error) {
+      settle_wait(index_of(number), std::move(error));
+    });
+  }
+
+  void add_worker() {
+    workers_.emplace_back([this] { work(); });
+  }
+
+  // Waits inside are never cancelled: when the user asks to stop, operations end fast, one by one.
+  void work() {
+    for (;;) {
+      std::size_t index = 0;
+      {
+        auto state = state_.lock();
+        state.wait(Context(), [&] {
+          return state->unsettled == 0 || (!state->ready.empty() && state->counted < options_.calls_in_flight);
+        });
+        if (state->unsettled == 0) return;
+        index = state->ready.top();
+        state->ready.pop();
+        ++state->counted;
+        if (may_idle(plan_.operations[index].action)) {
+          state->patient.push_back({.index = index, .until = Clock::now() + kPatience});
+          state_.notify();
+        }
+      }
+      begin(index);
+    }
+  }
+
+  void begin(std::size_t index) {
+    const Operation& operation = plan_.operations[index];
+    if (context_.cancelled()) {
+      cancelled_ = true;
+      settle(index, Status::kCancelled, std::nullopt, true);
+      return;
+    }
+    began_[index] = Clock::now();
+    report(operation, Event::Kind::kStarted, {}, {});
+    if (const auto* wait = std::get_if<WaitFor>(&operation.action)) {
+      begin_wait(index, *wait);
+      return;
+    }
+    try {
+      outcome_.operations[index].container_id = performer_.perform(context_, operation);
+      settle(index, Status::kDone, std::nullopt, true);
+    } catch (const Error& e) {
+      settle(index, Status::kFailed, e, true);
+    } catch (const std::exception& e) {
+      settle(index, Status::kFailed, Error(Kind::kInternal, e.what()), true);
+    }
+  }
+
+  void begin_wait(std::size_t index, const WaitFor& wait) {
+    {
+      auto state = state_.lock();
+      --state->counted;
+      if (wait.timeout) state->timed_waits.push_back({.index = index, .until = Clock::now() + *wait.timeout});
+      state_.notify();
+    }
+    std::vector<engine::ContainerId> ids;
+    for (const ContainerRef& container : wait.containers) ids.push_back(id_of(container));
+    watch_->add(plan_.operations[index].number, wait, ids);
+  }
+
+  void settle_wait(std::size_t index, std::optional<Error> error) {
+    const auto& wait = std::get<WaitFor>(plan_.operations[index].action);
+    if (error && error->kind() != Kind::kCancelled && !wait.required) {
+      report(plan_.operations[index], Event::Kind::kWarning, "optional dependency: " + error->message(), {});
+      error.reset();
+    }
+    const Status status = error ? Status::kFailed : Status::kDone;
+    settle(index, status, std::move(error), false);
+  }
+
+  // Everything that an operation's end brings with it. `counted`: it was a call in flight.
+  void settle(std::size_t index, Status status, std::optional<Error> error, bool counted) {
+    if (error && error->kind() == Kind::kCancelled) {
+      cancelled_ = true;
+      status = Status::kCancelled;
+    }
+    std::vector<std::size_t> cancelled;
+    {
+      auto state = state_.lock();
+      if (state->settled[index]) return;
+      if (counted) {
+        const auto patient = find(state->patient, index);
+        // Who ran out of patience was taken off the count then.
+        const bool was_patient = may_idle(plan_.operations[index].action);
+        if (!was_patient || patient != state->patient.end()) --state->counted;
+        if (patient != state->patient.end()) state->patient.erase(patient);
+      }
+      if (error && status == Status::kFailed && !outcome_.failure) outcome_.failure = error;
+      outcome_.operations[index].status = status;
+      outcome_.operations[index].error = status == Status::kFailed ? error : std::nullopt;
+      release(*state, index, status == Status::kDone, cancelled);
+    }
+    state_.notify();
+    report_end(index);
+    for (const std::size_t i : cancelled) report_end(i);
+  }
+
+  // Marks the operation as over, and those after it as ready, or as over too.
+  void release(State& state, std::size_t index, bool well, std::vector<std::size_t>& cancelled) {
+    state.settled[index] = true;
+    --state.unsettled;
+    for (const Follower& follower : followers_[index]) {
+      if (state.settled[follower.index]) continue;
+      if (!well && !follower.even_if_failed) {
+        cancelled.push_back(follower.index);
+        release(state, follower.index, false, cancelled);
+      } else if (--state.blocked_by[follower.index] == 0) {
+        state.ready.push(follower.index);
+      }
+    }
+  }
+
+  static std::vector<Running>::iterator find(std::vector<Running>& running, std::size_t index) {
+    return std::find_if(running.begin(), running.end(), [&](const Running& r) { return r.index == index; });
+  }
+
+  // Until all is settled: more workers where calls idle, and an end to waits whose time is over.
+  void supervise() {
+    for (;;) {
+      std::vector<std::size_t> late;
+      bool grow = false;
+      {
+        auto state = state_.lock();
+        const auto now = Clock::now();
+        const std::size_t idling = std::erase_if(state->patient, [&](const Running& r) { return r.until <= now; });
+        state->counted -= idling;
+        grow = idling > 0;
+        std::erase_if(state->timed_waits, [&](const Running& r) {
+          if (state->settled[r.index]) return true;
+          if (r.until > now) return false;
+          late.push_back(r.index);
+          return true;
+        });
+        if (!grow && late.empty()) {
+          if (state->unsettled == 0) return;
+          wait_for_change(state);
+        }
+      }
+      if (grow) {
+        state_.notify();
+        for (std::size_t i = 0; i < options_.calls_in_flight && workers_.size() < kMostThreads; ++i) add_worker();
+      }
+      for (const std::size_t index : late) give_up_waiting(index);
+    }
+  }
+
+  void wait_for_change(Guarded<State>::Lock& state) {
+    std::optional<Clock::time_point> next;
+    const auto consider = [&](const std::vector<Running>& running) {
+      for (const Running& r : running) next = next ? std::min(*next, r.until) : r.until;
+    };
+    consider(state->patient);
+    consider(state->timed_waits);
+    const std::size_t known = state->patient.size() + state->timed_waits.size();
+    const auto changed = [&] {
+      return state->unsettled == 0 || state->patient.size() + state->timed_waits.size() != known;
+    };
+    try {
+      state.wait(next ? Context().with_deadline(*next) : Context(), changed);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kTimeout) throw;
+    }
+  }
+
+  void give_up_waiting(std::size_t index) {
+    const auto& wait = std::get<WaitFor>(plan_.operations[index].action);
+    if (!watch_->drop(plan_.operations[index].number)) return;
+    settle_wait(index, Error(Kind::kTimeout, "service '" + wait.service + "' was not ready after " +
+                                                 std::to_string(wait.timeout->count()) + " s"));
+  }
+
+  engine::ContainerId id_of(const ContainerRef& container) {
+    if (!container.id.empty()) return container.id;
+    // Written before this operation became ready.
+    return outcome_.operations[index_of(container.created_by)].container_id;
+  }
+
+  void report_end(std::size_t index) {
+    const OperationOutcome& outcome = outcome_.operations[index];
+    const Event::Kind kind = outcome.status == Status::kDone     ? Event::Kind::kDone
+                             : outcome.status == Status::kFailed ? Event::Kind::kFailed
+                                                                 : Event::Kind::kCancelled;
+    report(plan_.operations[index], kind, outcome.error ? outcome.error->message() : "", {});
+  }
+
+  void report(const Operation& operation, Event::Kind kind, std::string detail, const engine::Progress& progress) {
+    if (!sink_) return;
+    Words what = words(operation);
+    Event event{.kind = kind, .operation = operation.number, .noun = what.noun, .name = what.name};
+    event.service = operation.service;
+    event.status = kind == Event::Kind::kDone ? what.done : what.doing;
+    event.detail = std::move(detail);
+    event.progress = progress;
+    const Clock::time_point began = began_[index_of(operation.number)];
+    if (began != Clock::time_point()) event.elapsed = Clock::now() - began;
+    const std::lock_guard lock(sink_mutex_);
+    sink_(event);
+  }
+
+  const Context& context_;
+  const Plan& plan_;
+  const ExecuteOptions& options_;
+  const EventSink& sink_;
+  std::mutex sink_mutex_;
+  Performer performer_;
+  std::vector<std::vector<Follower>> followers_;
+  std::vector<Clock::time_point> began_;
+  Outcome outcome_;  // each operation's is written by who runs it; `failure` under state_'s lock
+  std::atomic<bool> cancelled_ = false;
+  Guarded<State> state_;
+  std::unique_ptr<Watch> watch_;
+  std::vector<std::jthread> workers_;
+};
+
+}  // namespace
+
+const OperationOutcome& Outcome::of(OperationNumber number) const { return operations.at(index_of(number)); }
+
+Outcome execute(const Context& context, engine::Client& client, const Plan& plan, const ExecuteOptions& options,
+                const EventSink& sink) {
+  return Walk(context, client, plan, options, sink).run(client);
+}
+
+}  // namespace berth::converge

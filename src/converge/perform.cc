@@ -1,0 +1,204 @@
+#include "converge/perform.h"
+
+#include "base/clock.h"
+#include "converge/labels.h"
+#include "converge/references.h"
+#include "converge/tar.h"
+
+namespace berth::converge {
+
+// One overload for each action.
+class Performer::Call {
+ public:
+  Call(Performer& performer, const Context& context, const Operation& operation)
+      : self_(performer), client_(performer.client_), context_(context), operation_(operation) {}
+
+  engine::ContainerId operator()(const CreateNetwork& a) {
+    try {
+      client_.create_network(context_, a.request);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kConflict || !is_ours(a.request)) throw;
+    }
+    return {};
+  }
+
+  engine::ContainerId operator()(const RemoveNetwork& a) {
+    return unless_used(a.keep_if_used, [&] { client_.remove_network(context_, a.id); });
+  }
+
+  engine::ContainerId operator()(const CreateVolume& a) {
+    client_.create_volume(context_, a.request);
+    return {};
+  }
+
+  engine::ContainerId operator()(const RemoveVolume& a) {
+    return unless_used(a.keep_if_used, [&] { client_.remove_volume(context_, a.name, true); });
+  }
+
+  engine::ContainerId operator()(const PullImage& a) {
+    try {
+      engine::PullOptions options{.platform = a.platform, .auth = self_.auth_of(context_, a.image)};
+      follow(client_.pull_image(context_, a.image, options));
+    } catch (const Error& e) {
+      if (!a.may_fail || e.kind() == Kind::kCancelled) throw;
+      warn(e.message());
+    }
+    return {};
+  }
+
+  engine::ContainerId operator()(const BuildImage& a) {
+    engine::BuildOptions options = a.options;
+    if (self_.credentials_ != nullptr) {
+      const std::lock_guard lock(self_.credentials_mutex_);
+      options.auth = self_.credentials_->all(context_);
+    }
+    if (!a.context) {
+      follow(client_.build_image(context_, engine::bytes_of(""), options));
+      return {};
+    }
+    engine::BuildContext files(*a.context);
+    options.dockerfile = files.dockerfile();
+    const engine::ByteSource tar = [&files](const Context& context, std::span<char> buffer) {
+      return files.read(context, buffer);
+    };
+    follow(client_.build_image(context_, tar, options));
+    return {};
+  }
+
+  engine::ContainerId operator()(const RemoveImage& a) {
+    return unless_used(a.keep_if_used, [&] { client_.remove_image(context_, a.image); });
+  }
+
+  engine::ContainerId operator()(const CreateContainer& a) {
+    const engine::ContainerCreated created = client_.create_container(context_, bind_references(a, self_.id_of_));
+    for (const std::string& warning : created.warnings) warn(warning);
+    return created.id;
+  }
+
+  engine::ContainerId operator()(const RenameContainer& a) {
+    client_.rename_container(context_, id(a), a.name);
+    return {};
+  }
+
+  engine::ContainerId operator()(const ConnectNetwork& a) {
+    client_.connect_network(context_, engine::NetworkId(a.network), id(a), a.endpoint);
+    return {};
+  }
+
+  engine::ContainerId operator()(const DisconnectNetwork& a) {
+    client_.disconnect_network(context_, engine::NetworkId(a.network), id(a), true);
+    return {};
+  }
+
+  engine::ContainerId operator()(const CopyFiles& a) {
+    client_.put_archive(context_, id(a), "/", engine::bytes_of(tar_of(a.files, system_clock().now())), a.to_its_user);
+    return {};
+  }
+
+  engine::ContainerId operator()(const StartContainer& a) {
+    client_.start_container(context_, id(a));
+    return {};
+  }
+
+  engine::ContainerId operator()(const StopContainer& a) {
+    return unless_gone([&] { client_.stop_container(context_, id(a), {.timeout = a.timeout, .signal = {}}); });
+  }
+
+  engine::ContainerId operator()(const KillContainer& a) {
+    return unless_gone([&] {
+      try {
+        client_.kill_container(context_, id(a), a.signal);
+      } catch (const Error& e) {
+        if (e.kind() != Kind::kConflict) throw;  // it has ended by itself
+      }
+    });
+  }
+
+  engine::ContainerId operator()(const RestartContainer& a) {
+    client_.restart_container(context_, id(a), {.timeout = a.timeout, .signal = {}});
+    return {};
+  }
+
+  engine::ContainerId operator()(const UnpauseContainer& a) {
+    client_.unpause_container(context_, id(a));
+    return {};
+  }
+
+  engine::ContainerId operator()(const RemoveContainer& a) {
+    return unless_gone([&] {
+      try {
+        client_.remove_container(context_, id(a), {.force = a.force, .volumes = a.volumes});
+      } catch (const Error& e) {
+        // Somebody else is removing it.
+        if (e.kind() != Kind::kConflict || e.message().find("already in progress") == std::string::npos) throw;
+      }
+    });
+  }
+
+  engine::ContainerId operator()(const WaitFor&) { throw Error(Kind::kInternal, "a wait is not a call"); }
+
+ private:
+  template <typename A>
+  engine::ContainerId id(const A& action) {
+    return self_.id_of_(action.container);
+  }
+
+  void warn(std::string text) { self_.report_(operation_, Event::Kind::kWarning, std::move(text), {}); }
+
+  void follow(engine::ProgressStream stream) {
+    while (const auto progress = stream.next(context_)) {
+      self_.report_(operation_, Event::Kind::kProgress, progress->status, *progress);
+    }
+  }
+
+  template <typename Body>
+  engine::ContainerId unless_gone(Body body) {
+    try {
+      body();
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kNotFound) throw;
+    }
+    return {};
+  }
+
+  // An engine answers 403 for a network with endpoints, 409 for a volume or image in use.
+  template <typename Body>
+  engine::ContainerId unless_used(bool keep_if_used, Body body) {
+    try {
+      return unless_gone(body);
+    } catch (const Error& e) {
+      const bool used = e.kind() == Kind::kConflict || e.kind() == Kind::kForbidden;
+      if (!used || !keep_if_used) throw;
+      warn("Resource is still in use");
+    }
+    return {};
+  }
+
+  // Another `up` of the same project may have made it just now.
+  bool is_ours(const engine::NetworkCreate& request) {
+    for (const engine::Network& network : client_.list_networks(context_, {{"name", request.name}})) {
+      if (network.name == request.name &&
+          label_of(network.labels, label::kProject) == label_of(request.labels, label::kProject)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Performer& self_;
+  engine::Client& client_;
+  const Context& context_;
+  const Operation& operation_;
+};
+
+engine::ContainerId Performer::perform(const Context& context, const Operation& operation) {
+  return std::visit(Call(*this, context, operation), operation.action);
+}
+
+engine::AuthConfig Performer::auth_of(const Context& context, const std::string& image) {
+  if (credentials_ == nullptr) return {};
+  const std::lock_guard lock(credentials_mutex_);
+  return credentials_->of_image(context, image);
+}
+
+}  // namespace berth::converge

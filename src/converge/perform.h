@@ -1,0 +1,37 @@
+// One operation as the engine call that it is.
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "converge/events.h"
+#include "converge/execute.h"
+#include "converge/plan.h"
+
+namespace berth::converge {
+
+class Performer {
+ public:
+  // `report` gets progress and warnings of operations; may be called on any thread.
+  using Report = std::function<void(const Operation&, Event::Kind, std::string detail, const engine::Progress&)>;
+  using IdOf = std::function<engine::ContainerId(const ContainerRef&)>;
+
+  Performer(engine::Client& client, const engine::Credentials* credentials, IdOf id_of, Report report)
+      : client_(client), credentials_(credentials), id_of_(std::move(id_of)), report_(std::move(report)) {}
+
+  // Returns the id of a container that it made, else an empty one. Throws as the engine's client. Removing what is gone
+  // already is no error. Any number of threads. Not for WaitFor.
+  engine::ContainerId perform(const Context& context, const Operation& operation);
+
+ private:
+  class Call;
+  engine::AuthConfig auth_of(const Context& context, const std::string& image);
+
+  engine::Client& client_;
+  std::mutex credentials_mutex_;  // credentials are for one thread at a time
+  const engine::Credentials* credentials_;
+  IdOf id_of_;
+  Report report_;
+};
+
+}  // namespace berth::converge

@@ -1,0 +1,112 @@
+#include "converge/up.h"
+
+#include "converge/plan_builder.h"
+
+namespace berth::converge {
+
+namespace {
+
+void report_warnings(const Plan& plan, const EventSink& sink) {
+  if (!sink) return;
+  for (const std::string& warning : plan.warnings) {
+    sink({.kind = Event::Kind::kWarning, .noun = {}, .name = {}, .service = {}, .status = {}, .detail = warning});
+  }
+}
+
+std::vector<std::string> images_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const Operation& operation : plan.operations) {
+    if (const auto* pull = std::get_if<PullImage>(&operation.action)) names.push_back(pull->image);
+    if (const auto* build = std::get_if<BuildImage>(&operation.action)) names.push_back(build->image);
+  }
+  return names;
+}
+
+// Pulls first; what they did not bring is built then.
+Outcome fetch_images(const Context& context, engine::Client& client, const compose::Project& project, State& state,
+                     ImageOptions images, const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
+  Outcome outcome;
+  for (const bool pulled : {false, true}) {
+    images.pulled = pulled;
+    const Plan plan = plan_images(project, state, images, clock.now());
+    if (plan.empty()) return outcome;
+    outcome = execute(context, client, plan, options, sink);
+    if (!outcome.ok()) return outcome;
+    observe_images(context, client, images_of(plan), state);
+  }
+  return outcome;
+}
+
+// Plans again once the user has said what is to become of volumes that differ.
+Plan plan_containers(const compose::Project& project, const State& state, const UpRequest& request) {
+  Plan plan = reconcile(project, state, request.up);
+  if (plan.diverged_volumes.empty() || !request.may_recreate_volumes) return plan;
+  if (!request.may_recreate_volumes(plan.diverged_volumes)) return plan;
+  UpOptions up = request.up;
+  up.recreate_volumes = true;
+  return reconcile(project, state, up);
+}
+
+// The containers' plan after the images': what is created comes after its image.
+Plan joined(Plan images, Plan containers) {
+  PlanBuilder builder;
+  std::map<std::string, OperationNumber, std::less<>> makers;
+  for (Operation& operation : images.operations) {
+    const std::string name = words(operation).name;
+    Numbers after;
+    for (const After& a : operation.after) after.push_back(a.operation);
+    makers[name] = builder.add(std::move(operation.action), after,
+                               {.service = operation.service, .reason = operation.reason, .replaces = false});
+  }
+  const int shift = static_cast<int>(images.operations.size());
+  const auto shifted = [&](OperationNumber number) {
+    return number == OperationNumber::kNone ? number : static_cast<OperationNumber>(static_cast<int>(number) + shift);
+  };
+  for (Operation& operation : containers.operations) {
+    for_each_container(operation.action,
+                       [&](ContainerRef& container) { container.created_by = shifted(container.created_by); });
+    OperationNumber maker = OperationNumber::kNone;
+    if (const auto* create = std::get_if<CreateContainer>(&operation.action)) {
+      if (const auto found = makers.find(create->request.config.image); found != makers.end()) maker = found->second;
+    }
+    const OperationNumber number =
+        builder.add(std::move(operation.action), {maker},
+                    {.service = operation.service, .reason = operation.reason, .replaces = operation.replaces});
+    for (const After& a : operation.after) builder.order(number, shifted(a.operation), a.even_if_failed);
+  }
+  Plan plan = builder.finish();
+  plan.changes = std::move(containers.changes);
+  plan.warnings = std::move(containers.warnings);
+  plan.diverged_volumes = std::move(containers.diverged_volumes);
+  return plan;
+}
+
+}  // namespace
+
+Plan preview(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
+             const Clock& clock) {
+  State state = observe(context, client, project);
+  Plan images = plan_images(project, state, request.images, clock.now());
+  for (const std::string& name : images_of(images)) {
+    state.images[name] = Image{.id = engine::ImageId("new " + name), .inspected = true};
+  }
+  return joined(std::move(images), plan_containers(project, state, request));
+}
+
+Prepared prepare(const Context& context, engine::Client& client, const compose::Project& project,
+                 const ImageOptions& images, const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
+  Prepared prepared{.state = observe(context, client, project), .outcome = {}};
+  prepared.outcome = fetch_images(context, client, project, prepared.state, images, options, sink, clock);
+  return prepared;
+}
+
+Outcome up(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
+           const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
+  const Prepared prepared = prepare(context, client, project, request.images, options, sink, clock);
+  if (!prepared.outcome.ok()) return prepared.outcome;
+  const Plan plan = plan_containers(project, prepared.state, request);
+  report_warnings(plan, sink);
+  return execute(context, client, plan, options, sink);
+}
+
+}  // namespace berth::converge
