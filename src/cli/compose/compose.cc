@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/compose/commands.h"
 
 namespace berth::cli {
 
@@ -30,6 +31,10 @@ Command compose_command() {
                 "Specify an alternate working directory (default: the path of the, first specified, Compose file)")
           .completing("folder"),
       text_flag("project-name", 'p', "Project name"),
+  };
+  root.children = {
+      build_command(),   create_command(), down_command(),  kill_command(), plan_command(), pull_command(),
+      restart_command(), rm_command(),     start_command(), stop_command(), up_command(),
   };
   return root;
 }

@@ -8,7 +8,7 @@
 
 namespace berth::cli {
 
-Session::Session(Invocation& invocation) : invocation_(invocation) {
+Session::Session(Invocation& invocation) : invocation_(invocation), context_(invocation.context) {
   const std::string ansi = arguments().text("ansi");
   if (ansi != "auto") terminal().set_ansi(ansi == "always" ? Ansi::kAlways : Ansi::kNever);
 }
@@ -45,6 +45,13 @@ const compose::Project& Session::supported_project() {
   return loaded;
 }
 
+compose::Project Session::selected_project(const std::vector<std::string>& services, bool dependencies) {
+  const compose::Project& whole = supported_project();
+  check_services(services);
+  compose::Project selected = whole.select(services, dependencies);
+  return arguments().on("all-resources") ? selected : selected.without_unused_resources();
+}
+
 const compose::Project* Session::project_if_any() {
   try {
     return &project();
@@ -75,6 +82,15 @@ void Session::check_services(const std::vector<std::string>& names) {
     const auto meant = nearest(name, known);
     throw Error(Kind::kNotFound, "no such service: " + name + (meant ? ", did you mean " + *meant + "?" : ""));
   }
+}
+
+bool Session::names_project_only() const {
+  return arguments().texts("file").empty() && !arguments().text("project-name").empty();
+}
+
+const engine::Credentials& Session::credentials() {
+  if (!credentials_) credentials_.emplace(invocation_.environment);
+  return *credentials_;
 }
 
 engine::Client& Session::engine() {

@@ -10,12 +10,14 @@
 #include "compose/load.h"
 #include "compose/project.h"
 #include "engine/client.h"
+#include "engine/credentials.h"
 
 namespace berth::cli {
 
 // Made at the start of a command from the options of `compose`; loads and connects only when asked. One thread.
 class Session {
  public:
+  // Everything waits on the invocation's context, until set_context().
   explicit Session(Invocation& invocation);
 
   // The project of the files, all its services; warnings are printed once. Throws kInvalid with every error that was
@@ -23,6 +25,9 @@ class Session {
   const compose::Project& project();
   // As project(), for what creates containers or images: refuses, kUnsupported, what Berth cannot do yet.
   const compose::Project& supported_project();
+  // The supported project with these services and, unless `dependencies` is false, what they depend on; all when empty.
+  // Without networks, volumes and files that none of them uses, unless --all-resources. Throws kNotFound too.
+  compose::Project selected_project(const std::vector<std::string>& services, bool dependencies = true);
   // The project where there are files, else nothing: for commands that work on what the engine has (ps, down, logs).
   const compose::Project* project_if_any();
   // -p, COMPOSE_PROJECT_NAME, or the project's. Needs no files when one of the former is set.
@@ -31,13 +36,20 @@ class Session {
   // The services of `names` in the project, or kNotFound "no such service: x".
   void check_services(const std::vector<std::string>& names);
 
+  // Whether -p alone says which project is meant, so that its files are not asked (as docker compose has it).
+  bool names_project_only() const;
+
   engine::Client& engine();
+  // Registry credentials of docker's config.json.
+  const engine::Credentials& credentials();
 
   // Options for load(), for commands that load in another way (config).
   compose::LoadOptions load_options() const;
 
   Invocation& invocation() { return invocation_; }
-  const Context& context() const { return invocation_.context; }
+  const Context& context() const { return context_; }
+  // For commands with phases that Ctrl-C ends differently.
+  void set_context(const Context& context) { context_ = context; }
   const Arguments& arguments() const { return invocation_.arguments; }
   Terminal& terminal() { return invocation_.terminal; }
 
@@ -49,9 +61,11 @@ class Session {
   void warn(const std::vector<yaml::Diagnostic>& warnings);
 
   Invocation& invocation_;
+  Context context_;
   compose::DiskReader reader_;
   std::optional<compose::Project> project_;
   std::unique_ptr<engine::Client> engine_;
+  std::optional<engine::Credentials> credentials_;
 };
 
 }  // namespace berth::cli
