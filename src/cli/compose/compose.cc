@@ -32,10 +32,6 @@ Command compose_command() {
           .completing("folder"),
       text_flag("project-name", 'p', "Project name"),
   };
-  root.children = {
-      build_command(),   create_command(), down_command(),  kill_command(), plan_command(), pull_command(),
-      restart_command(), rm_command(),     start_command(), stop_command(), up_command(),
-  };
   return root;
 }
 
