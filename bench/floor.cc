@@ -94,7 +94,7 @@ class Floor {
 
   static void wait_healthy(engine::EventStream& events, const engine::ContainerId& id) {
     while (const auto event = events.next(Context().with_timeout(std::chrono::seconds(60)))) {
-      if (event->actor_id == id.str() && event->action == "health_status: healthy") return;
+      if (event->actor_id == id.value && event->action == "health_status: healthy") return;
     }
   }
 
