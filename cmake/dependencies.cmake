@@ -26,5 +26,4 @@ target_link_libraries(berth_boost INTERFACE Threads::Threads)
 
 berth_static_library(berth_json NAMES boost_json boost_container)
 berth_static_library(berth_libyaml NAMES yaml)
-berth_static_library(berth_fmt NAMES fmt)
 berth_static_library(berth_re2 NAMES re2 LIBS Threads::Threads)

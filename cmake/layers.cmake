@@ -13,10 +13,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(berth_warnings INTERFACE -Wl,--gc-sections -s)
 endif()
 
-find_program(BERTH_MOLD mold)
-if(BERTH_MOLD)
-  target_link_options(berth_warnings INTERFACE -fuse-ld=mold)
-endif()
+# gold: mold 1.10 pulls members of static archives that nothing refers to, and with them libraries we do not have.
+target_link_options(berth_warnings INTERFACE -fuse-ld=gold)
 
 enable_testing()
 
