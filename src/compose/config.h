@@ -26,15 +26,6 @@ std::vector<std::string> image_names(const Project& project);
 std::vector<std::string> model_names(const Project& project);
 std::vector<std::string> profile_names(const Project& project);
 
-// A variable that the files of a model use (`config --variables`).
-struct Variable {
-  std::string name;
-  bool required = false;
-  std::string default_value;
-  std::string alternate_value;
-};
-
-// Sorted by name; the last use in the tree's order decides where uses differ.
-std::vector<Variable> variables(const yaml::Node& model);
+// The files of a `config --variables` list come from variables_of() in compose/interpolate.h.
 
 }  // namespace berth::compose

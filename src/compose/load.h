@@ -7,6 +7,7 @@
 
 #include "base/environment.h"
 #include "compose/file_reader.h"
+#include "compose/names.h"
 #include "compose/project.h"
 #include "yaml/diagnostic.h"
 #include "yaml/node.h"
@@ -27,12 +28,13 @@ struct LoadOptions {
   bool normalize = true;          // not: no implicit networks, names and dependencies
   bool resolve_paths = true;      // not: relative paths stay relative
   bool check_consistency = true;  // not: references to what does not exist are let through
-  // Put the content of env_file into `environment`. The tools do, before they create anything; `config --hash` does
-  // not.
+  // Put the content of env_file into `environment`, and take env_file out of the tree. Tools do, before they create
+  // anything; `config --hash` does not.
   bool resolve_environment = true;
-  // Take env_file and label_file out of the tree once they are read, as `config` does.
-  bool discard_env_files = false;
-  // The engine's default platform is DOCKER_DEFAULT_PLATFORM; put it into services that name none.
+  // Take label_file out of the tree once it is read into `labels`: `config` does, `up` does not, which its hash shows.
+  bool discard_label_files = false;
+  // Put DOCKER_DEFAULT_PLATFORM into services that are built and name no platform, and decide on one platform to build
+  // for. `up` and `config --hash` do, the text of `config` does not.
   bool apply_default_platform = false;
 };
 
@@ -45,15 +47,12 @@ struct Loaded {
   bool ok() const { return errors.empty(); }
 };
 
-// Reads, merges and resolves. Never throws for what the files hold (see Loaded::errors); throws what `reader` throws.
+// Reads, merges and resolves. Never throws for what the files hold (see Loaded::errors). Throws kNotFound when there is
+// no compose file, kInvalid for options that cannot be (a project name, COMPOSE_DISABLE_ENV_FILE), what `reader`
+// throws.
 Loaded load(const LoadOptions& options, const FileReader& reader);
 
 // load(), or a kInvalid error with all that is wrong, one a line. Warnings are added to `warnings`.
 Project load_or_throw(const LoadOptions& options, const FileReader& reader, std::vector<yaml::Diagnostic>& warnings);
-
-// The project's name alone, for commands that can work without the files: -p, COMPOSE_PROJECT_NAME, else from load().
-// Lower case letters, digits, '-' and '_' only, beginning with a letter or digit.
-bool is_project_name(std::string_view name);
-std::string normalize_project_name(std::string_view name);
 
 }  // namespace berth::compose

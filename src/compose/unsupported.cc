@@ -1,0 +1,50 @@
+#include "compose/unsupported.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace berth::compose {
+namespace {
+
+struct Attribute {
+  std::string_view section;  // "build", or empty for the service itself
+  std::string_view name;
+  std::string_view advice;
+};
+
+constexpr Attribute kUnsupported[] = {
+    {"", "provider", "run the provider by hand and use what it made as an external resource"},
+    {"", "models", "name the model's address in `environment`"},
+    {"", "credential_spec", "Windows engines are not supported"},
+    {"", "use_api_socket", "mount /var/run/docker.sock as a volume"},
+    {"", "post_start", "run the command with `exec` once the service is up"},
+    {"", "pre_stop", "run the command with `exec` before the service is stopped"},
+    {"build", "ssh", "copy what the build needs into its context"},
+    {"build", "secrets", "use a build argument, or a base image that has what the build needs"},
+    {"build", "entitlements", "the engine's builder has none"},
+    {"build", "cache_to", "the engine keeps its own build cache"},
+    {"build", "additional_contexts", "put the files below the build's context"},
+    {"build", "privileged", "the engine's builder cannot"},
+};
+
+}  // namespace
+
+std::vector<yaml::Diagnostic> find_unsupported(const Project& project) {
+  std::vector<yaml::Diagnostic> found;
+  for (const auto& [name, service] : project.services) {
+    for (const Attribute& attribute : kUnsupported) {
+      const yaml::Node* object = attribute.section.empty() ? &service.tree : service.tree.find(attribute.section);
+      if (object == nullptr || !object->is_mapping()) continue;
+      const auto* entry = object->entries().find_entry(attribute.name);
+      if (entry == nullptr) continue;
+      std::string path = "services." + name;
+      if (!attribute.section.empty()) path += "." + std::string(attribute.section);
+      path += "." + std::string(attribute.name);
+      found.push_back({entry->key_position, std::move(path), "is not supported yet; " + std::string(attribute.advice)});
+    }
+  }
+  return found;
+}
+
+}  // namespace berth::compose
