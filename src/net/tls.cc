@@ -146,8 +146,9 @@ class TlsStream final : public Stream {
     std::size_t put = 0;
     if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &put) == 1) return put;
     const int code = SSL_get_error(ssl_.get(), 0);
-    if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) fail("writing to");
-    return 0;
+    if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE) return 0;
+    find_alert();
+    fail("writing to");
   }
 
   void wait_readable(const Context& context) override {
@@ -186,6 +187,19 @@ class TlsStream final : public Stream {
     if (code == SSL_ERROR_WANT_WRITE) return false;
     if (code == SSL_ERROR_WANT_READ) return true;
     fail("ending the connection to");
+  }
+
+  // A server of TLS 1.3 refuses our certificate after the handshake: its alert is then among the bytes to be read, and
+  // says more than that the connection is gone. Bytes of the other side's that come before it are kept.
+  void find_alert() {
+    const std::exception_ptr error = std::exchange(inner_.error, nullptr);
+    char byte;
+    std::size_t got = 0;
+    ERR_clear_error();
+    const bool alerted = SSL_peek_ex(ssl_.get(), &byte, 1, &got) != 1 &&
+                         SSL_get_error(ssl_.get(), 0) == SSL_ERROR_SSL &&
+                         ERR_GET_REASON(ERR_peek_last_error()) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    inner_.error = alerted ? nullptr : error;
   }
 
   [[noreturn]] void fail(const std::string& doing);
