@@ -1,6 +1,7 @@
 // Log lines of many containers on one output: "web-1  | text", each container in its colour.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -61,22 +62,21 @@ class LogPrinter {
   void flush();
 
  private:
-  struct Buffer;
-
-  void append(Source& source, Buffer& buffer, std::string_view piece);
-  void refresh_prefix(Source& source);
-  void hand_on(Source& source, engine::LogSource stream, Buffer& buffer);
+  void append(Source& source, std::size_t stream, std::string_view piece);
+  void hand_on(Source& source);
   void flush_later();
-  void flush_loop(const std::stop_token& token);
+  void flush_loop();
 
   const Sink sink_;
   const LogStyle style_;
-  std::mutex output_;               // held while the sink is called, never taken before a source's own
-  std::atomic<std::size_t> width_;  // of the prefixes
   Guarded<std::map<std::string, std::unique_ptr<Source>, std::less<>>> sources_;
-  std::atomic<bool> waiting_ = false;  // some buffer has text
+  std::atomic<std::size_t> width_ = 0;  // of the longest name
+  std::mutex output_;                   // held while the sink is called; taken before a source's own
+  std::array<std::string, 2> taken_;    // what the sink gets, under output_
+  std::atomic<bool> waiting_ = false;   // the flusher has been told
   Guarded<bool> wake_;
-  std::jthread flusher_;  // last: stops first
+  CancelSource stop_;
+  std::jthread flusher_;
 };
 
 }  // namespace berth::cli
