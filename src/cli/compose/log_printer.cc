@@ -150,7 +150,10 @@ void LogPrinter::hand_on(Source& source) {
 
 void LogPrinter::flush() {
   std::vector<Source*> all;
-  for (const auto& [name, source] : *sources_.lock()) all.push_back(source.get());
+  {
+    const auto sources = sources_.lock();
+    for (const auto& [name, source] : *sources) all.push_back(source.get());
+  }
   for (Source* source : all) hand_on(*source);
 }
 
