@@ -54,13 +54,29 @@ TEST(LogCursor, WhatWasThereBeforeIsPassedOver) {
   EXPECT_EQ(taken(cursor, entry(3, "new\n")), "new\n");
 }
 
-TEST(LogCursor, ARestWithoutStampGoesWithItsEntry) {
+TEST(LogCursor, ALongLineLosesTheStampsOfItsEntries) {
+  const std::string full(16384, 'x');
   LogCursor cursor;
-  taken(cursor, entry(1, "a"));
-  EXPECT_EQ(taken(cursor, "bc\n"), "bc\n");
-  cursor.reopen();
-  taken(cursor, entry(1, "a"));
-  EXPECT_EQ(taken(cursor, "bc\n"), "(skipped)");
+  EXPECT_EQ(taken(cursor, entry(1, full) + entry(2, full) + entry(3, "end\n")), full + full + "end\n");
+  EXPECT_EQ(cursor.since(), parse_time("2024-05-01T10:00:03.000000001Z"));
+  LogCursor keeping(true);
+  EXPECT_EQ(taken(keeping, entry(1, full) + entry(2, "end\n")), entry(1, full) + "end\n");
+}
+
+TEST(LogCursor, ATextWithoutStampIsPrinted) {
+  LogCursor cursor;
+  EXPECT_EQ(taken(cursor, "no stamp\n"), "no stamp\n");
+}
+
+TEST(LogLines, PiecesOfTwoStreamsBecomeLines) {
+  LogLines lines;
+  std::vector<std::string> all;
+  const auto collect = [&](std::string_view line) { all.emplace_back(line); };
+  lines.add(engine::LogSource::kOut, "one\ntw", collect);
+  lines.add(engine::LogSource::kErr, "err\n", collect);
+  lines.add(engine::LogSource::kOut, "o\nrest", collect);
+  lines.finish(collect);
+  EXPECT_EQ(all, (std::vector<std::string>{"one\n", "err\n", "two\n", "rest"}));
 }
 
 }  // namespace

@@ -315,27 +315,20 @@ void LogFollower::State::read(const Context& context, Followed& container, bool 
   if (const auto since = container.cursor.since()) query.since = since;
   try {
     auto stream = engine_.container_logs(context, container.id, query, tty);
-    std::string line;  // of a terminal, whose output isn't divided into entries
+    LogLines lines;
+    engine::LogSource source = engine::LogSource::kOut;
+    const auto print = [&](std::string_view line) {
+      if (const auto text = container.cursor.take(line)) printer_.write(*container.source, source, *text);
+    };
     while (const auto chunk = stream.next(context)) {
-      std::string_view entry = chunk->data;
-      if (!options_.follow) {
-        printer_.write(*container.source, chunk->source, entry);
-        continue;
-      }
-      for (std::size_t end; tty && (end = entry.find('\n')) != std::string_view::npos; entry.remove_prefix(end + 1)) {
-        line += entry.substr(0, end + 1);
-        if (const auto text = container.cursor.take(line)) printer_.write(*container.source, chunk->source, *text);
-        line.clear();
-      }
-      if (tty) {
-        line += entry;
-      } else if (const auto text = container.cursor.take(entry)) {
-        printer_.write(*container.source, chunk->source, *text);
+      source = chunk->source;
+      if (options_.follow) {
+        lines.add(source, chunk->data, print);
+      } else {
+        printer_.write(*container.source, source, chunk->data);
       }
     }
-    if (const auto text = container.cursor.take(line)) {
-      printer_.write(*container.source, engine::LogSource::kOut, *text);
-    }
+    lines.finish(print);
   } catch (const Error& e) {
     if (e.kind() != Kind::kUnsupported) throw;
     // The log driver keeps nothing to read; what is written from now on can be had all the same.
