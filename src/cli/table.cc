@@ -6,16 +6,12 @@
 
 namespace berth::cli {
 
-namespace {
-constexpr std::size_t kGap = 3;
-}
-
-std::string format_table(const std::vector<std::vector<std::string>>& rows, std::size_t narrowest) {
+std::string format_table(const std::vector<std::vector<std::string>>& rows, std::size_t narrowest, std::size_t gap) {
   std::vector<std::size_t> widths;  // blanks behind the cell included
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max({widths[i], display_width(row[i]) + kGap, narrowest});
+      widths[i] = std::max({widths[i], display_width(row[i]) + gap, narrowest});
   }
   std::string text;
   for (const auto& row : rows) {

@@ -233,7 +233,12 @@ const std::map<std::string, Function, std::less<>>& functions() {
       {"print", [](const Values& v) { return text_value(print_all(v)); }},
       {"printf", print_formatted},
       {"println", [](const Values& v) { return text_value(print_line(v)); }},
-      {"json", [](const Values& v) { return text_value(format_json(argument(v, 0, "json"))); }},
+      {"json",
+       [](const Values& v) {
+         const json::value& value = argument(v, 0, "json");
+         // docker's own objects come through Go's Marshal, which escapes < > &; other values don't.
+         return text_value(format_json(value, 0, value.is_object()));
+       }},
       {"prettyjson", [](const Values& v) { return text_value(format_json(argument(v, 0, "prettyjson"), 4)); }},
       {"join", joined},
       {"split", parts},

@@ -6,15 +6,22 @@
 namespace berth::cli {
 
 Command build_command();
+Command compose_version_command();
 Command create_command();
 Command down_command();
+Command images_command();
 Command kill_command();
+Command logs_command();
+Command ls_command();
 Command plan_command();
+Command port_command();
+Command ps_command();
 Command pull_command();
 Command restart_command();
 Command rm_command();
 Command start_command();
 Command stop_command();
+Command top_command();
 Command up_command();
 
 }  // namespace berth::cli
