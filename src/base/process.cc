@@ -194,7 +194,7 @@ std::optional<Path> find_program(std::string_view name, const Environment& envir
     return ::access(std::string(name).c_str(), X_OK) == 0 ? std::optional<Path>(name) : std::nullopt;
   }
   for (const std::string& folder : split(environment.get_or("PATH", "/usr/local/bin:/usr/bin:/bin"), ':')) {
-    const Path candidate = Path(folder) / name;
+    Path candidate = Path(folder) / name;
     std::error_code ignored;
     if (::access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate, ignored)) return candidate;
   }

@@ -1,5 +1,6 @@
-// Runs a fuzz target without a fuzzer: over every file of its corpus, one test each, and over mutations of that file that are
-// the same in every run. A crash, a sanitizer's report or a hang is the failure; add the input that caused it to the corpus.
+// Runs a fuzz target without a fuzzer: over every file of its corpus, one test each, and over mutations of that file
+// that are the same in every run. A crash, a sanitizer's report or a hang is the failure; add the input that caused it
+// to the corpus.
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
@@ -26,17 +27,27 @@ void run(const std::string& input) {
   EXPECT_EQ(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()), 0);
 }
 
-// Cuts, repeats, swaps and overwrites, mostly by bytes that occur in the text already: those get past a parser's first check.
+// Cuts, repeats, swaps and overwrites, mostly by bytes that occur in the text already: those get past a parser's first
+// check.
 std::string mutated(std::string text, std::mt19937& random) {
   for (int i = 0; i < kChangesEach && !text.empty(); ++i) {
     const std::size_t at = random() % text.size();
     const std::size_t length = std::min<std::size_t>(1 + random() % 16, text.size() - at);
     switch (random() % 5) {
-      case 0: text.erase(at, length); break;
-      case 1: text.insert(random() % text.size(), text.substr(at, length)); break;
-      case 2: text[at] = text[random() % text.size()]; break;
-      case 3: text[at] = static_cast<char>(random() % 256); break;
-      default: text.resize(at);
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(random() % text.size(), text.substr(at, length));
+        break;
+      case 2:
+        text[at] = text[random() % text.size()];
+        break;
+      case 3:
+        text[at] = static_cast<char>(random() % 256);
+        break;
+      default:
+        text.resize(at);
     }
   }
   return text;

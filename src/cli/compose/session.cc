@@ -63,7 +63,7 @@ const compose::Project* Session::project_if_any() {
 
 std::string Session::project_name() {
   const std::string given = arguments().text("project-name");
-  const std::string name = given.empty() ? invocation_.environment.get_or("COMPOSE_PROJECT_NAME", "") : given;
+  std::string name = given.empty() ? invocation_.environment.get_or("COMPOSE_PROJECT_NAME", "") : given;
   if (name.empty()) return project().name;
   if (!compose::is_project_name(name)) {
     throw Error(Kind::kInvalid, "invalid project name '" + name +

@@ -1,0 +1,10 @@
+# Target check_headers: every header of ours compiles alone (and, included twice, is guarded). Part of `make lint`.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/src/*.h)
+set(header_sources "")
+foreach(header ${headers})
+  set(source ${CMAKE_BINARY_DIR}/headers/${header}.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+  list(APPEND header_sources ${source})
+endforeach()
+add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${header_sources})
+target_link_libraries(check_headers PRIVATE berth_warnings)
