@@ -39,7 +39,7 @@ std::vector<std::string> sorted_names(const Path& folder) {
 
 // `path` relative to `folder`; nothing when it is outside.
 std::optional<std::string> inside(const Path& folder, const Path& path) {
-  const std::string relative = path.lexically_relative(folder).string();
+  std::string relative = path.lexically_relative(folder).string();
   if (relative.empty() || relative == ".." || relative.starts_with("../")) return std::nullopt;
   return relative;
 }

@@ -86,7 +86,7 @@ struct Credentials::Config {
   }
 };
 
-Credentials::Credentials(Environment environment) : config_(std::make_unique<Config>()) {
+Credentials::Credentials(const Environment& environment) : config_(std::make_unique<Config>()) {
   const Path file = docker_config_folder(environment) / "config.json";
   const auto text = read_file_if_exists(file);
   if (!text) return;

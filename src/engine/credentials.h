@@ -20,7 +20,7 @@ inline constexpr std::string_view kDockerHubServer = "https://index.docker.io/v1
 class Credentials {
  public:
   // Throws kInvalid when config.json is malformed. A missing one is empty.
-  explicit Credentials(Environment environment);
+  explicit Credentials(const Environment& environment);
   ~Credentials();
   Credentials(Credentials&&) noexcept;
 

@@ -78,7 +78,7 @@ FileLock lock_shared(const Context& context) {
 // The folder of the machine that has the address; nothing when none has, or it was deleted without `rm`.
 std::optional<Path> owner_of(const Path& claim) {
   std::error_code failure;
-  const Path owner = std::filesystem::read_symlink(claim, failure);
+  Path owner = std::filesystem::read_symlink(claim, failure);
   if (failure || ::access((owner / "config.json").c_str(), F_OK) != 0) return std::nullopt;
   return owner;
 }

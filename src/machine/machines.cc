@@ -48,7 +48,7 @@ Host new_host(const HostStore& store, const CreateRequest& request) {
 
 }  // namespace
 
-Machines::Machines(Path storage, Environment environment, const Clock& clock)
+Machines::Machines(const Path& storage, Environment environment, const Clock& clock)
     : store_(std::filesystem::absolute(storage)), environment_(std::move(environment)), clock_(clock) {}
 
 // `host` must outlive the driver: its record is kept there and in the store.

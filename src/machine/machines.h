@@ -28,7 +28,7 @@ struct CreateRequest {
 // not change a machine take no lock and make no process.
 class Machines {
  public:
-  Machines(Path storage, Environment environment, const Clock& clock = system_clock());
+  Machines(const Path& storage, Environment environment, const Clock& clock = system_clock());
 
   const HostStore& store() const { return store_; }
 

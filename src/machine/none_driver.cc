@@ -17,7 +17,7 @@ std::vector<DriverFlag> NoneDriver::flags() {
   return {{.name = "url", .help = "URL of host when no driver is selected"}};
 }
 
-NoneDriver::NoneDriver(Site site, std::string_view record) {
+NoneDriver::NoneDriver(const Site& site, std::string_view record) {
   const json::value value = parse_json(record);
   base_ = read_base_driver(value);
   base_.machine_name = site.name;

@@ -9,7 +9,7 @@ namespace berth::machine {
 class NoneDriver final : public Driver {
  public:
   static std::vector<DriverFlag> flags();
-  NoneDriver(Site site, std::string_view record);
+  NoneDriver(const Site& site, std::string_view record);
 
   void configure(const DriverOptions& options) override;
   void pre_create_check(const Context&) override {}
