@@ -1,8 +1,8 @@
 // How the API's structs become JSON and come from it. For the *_json.cc files only: it includes base/json.h.
 //
 // Each struct has one list of its members, `fields(visit, x)`, that Encoder and Decoder both walk; so the two
-// directions can't differ. `visit("Name", x.name)` is the usual entry; visit.set, nest, unix, nano and slashed are for
-// the shapes that the API has and our structs don't.
+// directions can't differ. `visit("Name", x.name)` is the usual entry; visit.always, set, nest, unix, nano and slashed
+// are for the shapes that the API has and our structs don't.
 #pragma once
 
 #include <concepts>
@@ -51,6 +51,12 @@ class Encoder {
       }
       object_[name] = to_json(value);
     }
+  }
+
+  // For members whose default isn't zero or empty.
+  template <typename T>
+  void always(std::string_view name, const T& value) {
+    object_[name] = to_json(value);
   }
 
   // A set, which the API has as an object of empty objects.
@@ -131,6 +137,11 @@ class Decoder {
   template <typename T>
   void operator()(std::string_view name, T& out) {
     if (const json::value* value = object_.if_contains(name)) read(*value, out);
+  }
+
+  template <typename T>
+  void always(std::string_view name, T& out) {
+    (*this)(name, out);
   }
 
   void set(std::string_view name, std::vector<std::string>& members) {

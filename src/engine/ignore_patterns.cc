@@ -199,8 +199,8 @@ void IgnorePatterns::add(std::string_view line) {
 bool IgnorePatterns::ignores(std::string_view path) const {
   std::vector<bool> matched_above(patterns_.size());
   bool ignored = false;
-  for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = path.find('/', end == 0 ? 0 : end + 1);
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = path.find('/', begin);
     const std::string_view part = path.substr(0, end);
     ignored = false;
     for (std::size_t i = 0; i < patterns_.size(); ++i) {

@@ -16,7 +16,7 @@ void fields(Visit& visit, Is<ImageSummary> auto& x) {
   visit.unix("Created", x.created);
   visit("Size", x.size);
   visit("Labels", x.labels);
-  visit("Containers", x.containers);
+  visit.always("Containers", x.containers);
 }
 
 template <typename Visit>

@@ -81,7 +81,7 @@ void fields(Visit& visit, Is<Network> auto& x) {
   visit("Created", x.created);
   visit("Scope", x.scope);
   visit("Driver", x.driver);
-  visit("EnableIPv4", x.enable_ipv4);
+  visit.always("EnableIPv4", x.enable_ipv4);
   visit("EnableIPv6", x.enable_ipv6);
   visit("IPAM", x.ipam);
   visit("Internal", x.internal);

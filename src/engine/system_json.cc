@@ -36,8 +36,8 @@ template <typename Visit>
 void fields(Visit& visit, Is<VolumeUsage> auto& x) {
   fields(visit, x.volume);
   visit.nest("UsageData", [&](auto& inner) {
-    inner("Size", x.size);
-    inner("RefCount", x.ref_count);
+    inner.always("Size", x.size);
+    inner.always("RefCount", x.ref_count);
   });
 }
 
