@@ -156,7 +156,7 @@ TEST(Client, ReplacesAnIdleConnectionThatTheServerClosed) {
   const auto talk = RawServer::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   RawServer server({talk, talk, talk});
   Client client(server.dialer());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.send(kPatient, post("/")).read_all(kPatient), "ok");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.send(kPatient, get("/")).read_all(kPatient), "ok");
 }
 
 // Answers once, then takes the second request and closes without a word.

@@ -199,15 +199,6 @@ TEST(Server, AnIdleConnectionIsClosed) {
   EXPECT_EQ(read_to_end(*server.dial()), "");
 }
 
-TEST(Server, AnIdleConnectionThatTheServerClosedIsReplacedByTheClient) {
-  const TestServer server(echo, {.idle_timeout = 5ms});
-  Client client = server.client();
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(client.send(kPatient, {}).read_all(kPatient), "GET / ");
-    Context().sleep_for(10ms);
-  }
-}
-
 TEST(Server, HandsTheRawConnectionOver) {
   const TestServer server([](const Context& context, Exchange& exchange) {
     const std::string input = exchange.read_all(context);
