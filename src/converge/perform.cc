@@ -1,11 +1,33 @@
 #include "converge/perform.h"
 
+#include <algorithm>
+
+#include <sys/stat.h>
+
 #include "base/clock.h"
 #include "converge/labels.h"
 #include "converge/references.h"
-#include "converge/tar.h"
+#include "engine/tar.h"
 
 namespace berth::converge {
+
+namespace {
+
+std::string tar_of(const std::vector<CopyFiles::File>& files, engine::Time modified) {
+  std::string tar;
+  for (const CopyFiles::File& file : files) {
+    engine::TarEntry entry;
+    entry.path = file.path.substr(std::min(file.path.find_first_not_of('/'), file.path.size()));
+    entry.mode = S_IFREG | file.mode;
+    entry.uid = static_cast<uid_t>(file.uid);
+    entry.gid = static_cast<gid_t>(file.gid);
+    entry.mtime = std::chrono::system_clock::to_time_t(modified);
+    tar += engine::tar_file(std::move(entry), file.content);
+  }
+  return tar + engine::tar_end();
+}
+
+}  // namespace
 
 // One overload for each action.
 class Performer::Call {
