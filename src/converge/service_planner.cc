@@ -194,16 +194,21 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
   // Only when the new one is there is the old one touched.
   ContainerRef old_ref = ref_of(old);
   old_ref.name = ref.name;
-  const OperationNumber stop = stops_.stop(old, created, true);
+  const bool stopped_already = stops_.stops(old);  // so that its network can be made anew
+  const OperationNumber stop = stopped_already ? stops_.stop(old) : stops_.stop(old, created, true);
   Numbers before_removal = created;
-  if (stop != OperationNumber::kNone) before_removal = {stop};
+  if (stopped_already) {
+    before_removal.push_back(stop);
+  } else if (stop != OperationNumber::kNone) {
+    before_removal = {stop};
+  }
   if (candidate.rename != OperationNumber::kNone) before_removal.push_back(candidate.rename);
   const OperationNumber removal = builder_.add(RemoveContainer{.container = old_ref, .force = false, .volumes = false},
                                                before_removal, {.service = service, .reason = {}, .replaces = true});
   const OperationNumber rename = builder_.add(RenameContainer{.container = ref, .name = ref.name}, {removal},
                                               {.service = service, .reason = {}, .replaces = true});
   builder_.order(rename, stops_.removal_of_name(ref.name));
-  ends_of_old_[service].push_back(stop == OperationNumber::kNone ? removal : stop);
+  ends_of_old_[service].push_back(stopped_already || stop == OperationNumber::kNone ? removal : stop);
   builder_.change(
       {.kind = Change::Kind::kRecreate, .service = service, .container = ref.name, .reasons = candidate.reasons});
   return {.container = ref,
