@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/machine/commands.h"
 
 namespace berth::cli {
 
@@ -12,6 +13,12 @@ Command machine_command() {
       text_flag("storage-path", 's', "Configures storage path")
           .from_environment("MACHINE_STORAGE_PATH")
           .completing("folder"),
+  };
+  root.children = {
+      machine_active_command(),  machine_config_command(), machine_create_command(), machine_env_command(),
+      machine_inspect_command(), machine_ip_command(),     machine_kill_command(),   machine_ls_command(),
+      machine_restart_command(), machine_rm_command(),     machine_start_command(),  machine_status_command(),
+      machine_stop_command(),    machine_url_command(),
   };
   return root;
 }

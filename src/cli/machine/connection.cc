@@ -1,0 +1,49 @@
+#include "cli/machine/connection.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "pki/certificate.h"
+
+namespace berth::cli {
+
+namespace {
+
+void check_dates(const Path& folder, const std::string& url) {
+  for (const char* file : {"ca.pem", "cert.pem", "server.pem"}) {
+    const auto pem = read_file_if_exists(folder / file);
+    if (!pem) continue;  // a machine of `none`, or one whose server certificate is kept elsewhere
+    const auto certificate = within("'" + (folder / file).string() + "'", [&] { return pki::read_certificate(*pem); });
+    if (!certificate.expired(system_clock().now())) continue;
+    throw Error(Kind::kInvalid,
+                "Error checking and/or regenerating the certs: There was an error validating "
+                "certificates for host \"" +
+                    url + "\": '" + (folder / file).string() + "' expired on " + format_time(certificate.not_after));
+  }
+}
+
+}  // namespace
+
+std::string swarm_url(const std::string& url, const std::string& swarm_host) {
+  const std::size_t port = swarm_host.rfind(':');
+  const std::size_t end = url.rfind(':');
+  if (port == std::string::npos || end == std::string::npos) return url;
+  return url.substr(0, end) + swarm_host.substr(port);
+}
+
+std::string checked_url(const Invocation& invocation, const machine::Machines& machines, const machine::Host& host,
+                        bool swarm) {
+  std::string url = machines.driver(host)->url(invocation.context);
+  if (swarm) {
+    if (!host.swarm.master) {
+      throw Error(Kind::kInvalid, "\"" + host.name +
+                                      "\" is not a swarm master. The --swarm flag is intended for use with swarm "
+                                      "masters");
+    }
+    url = swarm_url(url, host.swarm.host);
+  }
+  check_dates(machines.store().folder(host.name), url);
+  return url;
+}
+
+}  // namespace berth::cli

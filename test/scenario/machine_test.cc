@@ -1,0 +1,184 @@
+// Local machines on this computer, from creation to removal, and what is left behind: nothing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "base/strings.h"
+#include "machine/local_network.h"
+#include "scenario/engines.h"
+
+namespace berth::scenario {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Context soon() { return Context().with_timeout(120s); }
+const machine::Say kQuiet = [](std::string_view) {};
+
+std::string kept_lines(const std::string& text, const std::vector<std::string>& words) {
+  std::string kept;
+  for (const std::string& line : split(text, '\n')) {
+    for (const std::string& word : words) {
+      if (line.find(word) != std::string::npos) {
+        kept += line + "\n";
+        break;
+      }
+    }
+  }
+  return kept;
+}
+
+// Everything that machines of this lab, or one with this id, have outside of their folder.
+std::string traces(const Lab& lab, const std::vector<std::string>& ids) {
+  std::vector<std::string> words = {lab.storage(),
+                                    machine::local_network::bridge_name(machine::Subnet::parse(lab.subnet()))};
+  words.insert(words.end(), ids.begin(), ids.end());
+  std::string cgroups;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("/sys/fs/cgroup", ignored)) {
+    cgroups += entry.path().string() + "\n";
+  }
+  std::string run;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("/run/berth", ignored)) {
+    const Path target = entry.is_symlink() ? std::filesystem::read_symlink(entry.path(), ignored) : Path();
+    run += entry.path().string() + " " + target.string() + "\n";
+  }
+  return kept_lines(run_checked(soon(), {"ip", "-o", "link"}), words) +
+         kept_lines(run_checked(soon(), {"iptables-save"}), words) + kept_lines(read_file("/proc/mounts"), words) +
+         kept_lines(run_checked(soon(), {"ps", "-ww", "-eo", "args"}), words) + kept_lines(cgroups, words) +
+         kept_lines(run, words) + kept_lines(run_checked(soon(), {"ip", "netns"}), words);
+}
+
+std::string id_of(const Lab& lab, const std::string& name) {
+  const std::string host = lab.docker_host(name);
+  return Path(host).parent_path().filename();
+}
+
+std::string state_of(const Lab& lab, const std::string& name) {
+  return std::string(machine::text_of(lab.machines().driver(lab.machines().store().load(name))->state({})));
+}
+
+class MachineTest : public testing::TestWithParam<Generation> {
+ protected:
+  void SetUp() override {
+    if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
+  }
+
+  Lab lab;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, MachineTest, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+TEST_P(MachineTest, AnswersOverTlsWithItsOwnCertificates) {
+  lab.add({"one"}, GetParam());
+  const machine::Host host = lab.machines().store().load("one");
+  engine::Client client(lab.machines().endpoint(soon(), host));
+  EXPECT_EQ(client.endpoint().host, "tcp://" + lab.ip("one") + ":2376");
+  EXPECT_EQ(client.info(soon()).name, "one");
+}
+
+TEST_P(MachineTest, SeveralAreMadeAtOnceAndHaveIdsOfTheirOwn) {
+  lab.add({"one", "two", "three"}, GetParam());
+  EXPECT_THAT(lab.machines().store().list(), ElementsAre("one", "three", "two"));
+  EXPECT_NE(lab.client("one").info(soon()).id, lab.client("two").info(soon()).id);
+  EXPECT_NE(lab.ip("one"), lab.ip("two"));
+}
+
+TEST_P(MachineTest, KeepsItsAddressAndImagesOverARestart) {
+  lab.add({"one"}, GetParam());
+  const std::string ip = lab.ip("one");
+  const std::string id = lab.client("one").info(soon()).id;
+  lab.client("one").create_volume(soon(), {.name = "kept"});
+  lab.machines().stop(soon(), "one", kQuiet);
+  EXPECT_EQ(state_of(lab, "one"), "Stopped");
+  EXPECT_THAT(traces(lab, {id_of(lab, "one")}), testing::Not(HasSubstr("dockerd")));
+  lab.machines().start(soon(), "one", kQuiet);
+  EXPECT_EQ(lab.ip("one"), ip);
+  EXPECT_EQ(lab.client("one").info(soon()).id, id);
+  EXPECT_EQ(lab.client("one").inspect_volume(soon(), "kept").name, "kept");
+  lab.machines().restart(soon(), "one", kQuiet);
+  EXPECT_EQ(state_of(lab, "one"), "Running");
+}
+
+TEST_P(MachineTest, StartingWhatRunsSaysSo) {
+  lab.add({"one"}, GetParam());
+  try {
+    lab.machines().start(soon(), "one", kQuiet);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), Kind::kConflict);
+    EXPECT_EQ(e.message(), "Machine \"one\" is already running.");
+  }
+}
+
+TEST_P(MachineTest, NothingIsLeftWhenItIsRemoved) {
+  lab.add({"one", "two"}, GetParam());
+  const std::vector<std::string> ids = {id_of(lab, "one"), id_of(lab, "two")};
+  EXPECT_THAT(traces(lab, ids), HasSubstr("dockerd"));
+  lab.machines().remove(soon(), "one", false, kQuiet);
+  EXPECT_EQ(lab.client("two").info(soon()).name, "two");
+  lab.machines().remove(soon(), "two", false, kQuiet);
+  EXPECT_EQ(traces(lab, ids), "");
+  EXPECT_THAT(lab.machines().store().list(), IsEmpty());
+}
+
+TEST_P(MachineTest, EngineOptionsReachTheEngine) {
+  machine::CreateRequest request;
+  request.name = "one";
+  request.engine.labels = {"zone=b"};
+  request.engine.storage_driver = "vfs";
+  request.engine.arbitrary_flags = {"log-driver=none"};
+  lab.add_machine(request, GetParam());
+  const engine::Info info = lab.client("one").info(soon());
+  EXPECT_THAT(info.labels, ElementsAre("provider=local", "zone=b"));
+  EXPECT_EQ(info.driver, "vfs");
+  EXPECT_EQ(info.logging_driver, "none");
+}
+
+TEST_P(MachineTest, AnEngineThatRefusesItsOptionsIsQuotedAndRemoved) {
+  machine::CreateRequest request;
+  request.name = "one";
+  request.engine.arbitrary_flags = {"no-such-flag"};
+  try {
+    lab.add_machine(request, GetParam());
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.message(), HasSubstr("unknown flag: --no-such-flag"));
+  }
+  // docker-machine's users expect it in the list, so that its log can be read.
+  EXPECT_THAT(lab.machines().store().list(), ElementsAre("one"));
+  const std::string id = id_of(lab, "one");
+  lab.machines().remove(soon(), "one", false, kQuiet);
+  EXPECT_EQ(traces(lab, {id}), "");
+}
+
+// Kill -9 at any time: a process that creates a machine is killed after a while, a little longer each time.
+TEST_P(MachineTest, WhereverItsCreatorIsKilledItCanBeRemoved) {
+  const std::string dockerd_path = dockerd(GetParam());
+  for (auto after = 5ms; after < 700ms; after = after * 3 / 2 + 3ms) {
+    SCOPED_TRACE(std::to_string(after.count()) + " ms");
+    SpawnOptions options;
+    options.out = options.err = Stdio::kNull;
+    options.environment = Environment::of_process();
+    options.environment->set("MACHINE_STORAGE_PATH", lab.storage());
+    Child creator = spawn({BERTH_PROGRAM, "machine", "create", "-d", "local", "--local-subnet", lab.subnet(),
+                           "--local-dockerd", dockerd_path, "torn"},
+                          options);
+    soon().sleep_for(after);
+    creator.kill(SIGKILL);
+    creator.wait(soon());
+    std::vector<std::string> ids;
+    if (lab.machines().store().exists("torn")) {
+      ids.push_back(id_of(lab, "torn"));
+      lab.machines().remove(soon(), "torn", true, kQuiet);
+    }
+    EXPECT_EQ(traces(lab, ids), "");
+  }
+}
+
+}  // namespace
+}  // namespace berth::scenario
