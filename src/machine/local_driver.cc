@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -147,6 +148,13 @@ void LocalDriver::configure(const DriverOptions& options) {
   dockerd_ = options.text("local-dockerd");
   if (!dockerd_.empty()) dockerd_ = std::filesystem::absolute(dockerd_);
   dns_ = options.texts("local-dns");
+  for (const std::string& server : dns_) {
+    in6_addr ignored{};
+    if (::inet_pton(AF_INET, server.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, server.c_str(), &ignored) == 1) {
+      continue;
+    }
+    throw Error(Kind::kInvalid, "--local-dns '" + server + "' is not an IP address");
+  }
 }
 
 void LocalDriver::pre_create_check(const Context& context) {
@@ -196,8 +204,13 @@ void LocalDriver::start(const Context& context) {
     site_.save(record());
   }
   site_.certify({address, "127.0.0.1", "localhost", site_.name});
-  engine().start(context, launch(context), site_.environment,
-                 [&](pid_t machine) { network().attach(context, machine); });
+  try {
+    engine().start(context, launch(context), site_.environment,
+                   [&](pid_t machine) { network().attach(context, machine); });
+  } catch (const Error&) {
+    clear(context.detached().with_timeout(30s));
+    throw;
+  }
 }
 
 // What a machine that does not run may have left: after an orderly stop nothing, after kill -9 anything.

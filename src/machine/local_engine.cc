@@ -33,12 +33,24 @@ void await_end(const Context& context, const Fd& process) {
   if (process) context.wait(process.get(), POLLIN);
 }
 
-std::string last_lines(const Path& file, std::size_t count) {
-  const auto text = read_file_if_exists(file);
-  if (!text) return {};
-  std::vector<std::string> lines = split(trim(*text), '\n');
-  if (lines.size() > count) lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));
-  return join(lines, "\n");
+std::uintmax_t size_of(const Path& file) {
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(file, failure);
+  return failure ? 0 : size;
+}
+
+// What the part of the log behind `from` says about the engine's end: the line that names the reason, else the last.
+std::string last_words(const Path& log, std::uintmax_t from) {
+  std::string text = read_file_if_exists(log).value_or("");
+  text.erase(0, std::min<std::uintmax_t>(from, text.size()));
+  const std::vector<std::string> lines = split(trim(text), '\n');
+  for (const char* sign :
+       {"unknown flag", "invalid argument", "failed to start", "unable to configure", "level=fatal"}) {
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+      if (line->find(sign) != std::string::npos) return std::string(trim(*line));
+    }
+  }
+  return std::string(trim(lines.back()));
 }
 
 // The datagram socket on which the engine tells that it is ready, as it would tell systemd (sd_notify(3)).
@@ -143,6 +155,7 @@ void LocalEngine::start(const Context& context, const LocalLaunch& launch, const
   const Fd notifications = listen_for_notifications(run_folder() / "notify");
   const Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) throw system_error(errno, "opening '" + log_path.string() + "'");
+  const std::uintmax_t log_size = size_of(log_path);
 
   SpawnOptions options;
   options.in = Stdio::kPipe;
@@ -156,12 +169,15 @@ void LocalEngine::start(const Context& context, const LocalLaunch& launch, const
     child.wait(limited);  // setsid goes as soon as it has started the rest
     const auto init = parse_init(read_line(limited, child.out.get()));
     if (!init) {
-      throw Error(Kind::kInternal, "its namespaces could not be made: " + last_lines(log_path, 3) + " (see '" +
+      throw Error(Kind::kInternal, "its namespaces could not be made: " + last_words(log_path, log_size) + " (see '" +
                                        log_path.string() + "')");
     }
     connect(init->pid);
     if (::write(child.in.get(), "go\n", 3) != 3) throw system_error(errno, "starting the engine");
-    await_ready(limited, *init, notifications.get(), log_path);
+    if (!await_ready(limited, *init, notifications.get())) {
+      throw Error(Kind::kInternal,
+                  "its engine ended at once: " + last_words(log_path, log_size) + " (see '" + log_path.string() + "')");
+    }
   } catch (const Error&) {
     child.in.reset();  // ends an init that still waits for its network
     kill(context.detached().with_timeout(10s));
@@ -169,16 +185,15 @@ void LocalEngine::start(const Context& context, const LocalLaunch& launch, const
   }
 }
 
-void LocalEngine::await_ready(const Context& context, const Init& init, int notifications, const Path& log) const {
+bool LocalEngine::await_ready(const Context& context, const Init& init, int notifications) {
   const Fd process = open_process(init.pid);
-  for (;;) {
+  while (process) {
     pollfd fds[2] = {{notifications, POLLIN, 0}, {process.get(), POLLIN, 0}};
-    if (process) context.wait_any(fds);
-    if (fds[0].revents != 0 && says_ready(notifications)) return;
-    if (!process || fds[1].revents != 0) {
-      throw Error(Kind::kInternal, "its engine ended at once: " + last_lines(log, 3) + " (see '" + log.string() + "')");
-    }
+    context.wait_any(fds);
+    if (fds[0].revents != 0 && says_ready(notifications)) return true;
+    if (fds[1].revents != 0) return false;
   }
+  return false;
 }
 
 void LocalEngine::stop(const Context& context, std::chrono::seconds patience) const {

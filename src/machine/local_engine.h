@@ -81,7 +81,8 @@ class LocalEngine {
   };
   static std::optional<Init> parse_init(std::string_view stat);
   std::optional<Init> living_init() const;
-  void await_ready(const Context& context, const Init& init, int notifications, const Path& log) const;
+  // False when the machine ended instead.
+  static bool await_ready(const Context& context, const Init& init, int notifications);
 
   std::string id_;
 };

@@ -208,9 +208,8 @@ engine::Endpoint Machines::endpoint(const Context& context, const Host& host) co
 // The engine has said that it is ready; one answer over the network proves its address and certificates.
 void Machines::await_engine(const Context& context, const Host& host) const {
   if (host.driver_name == "none") return;
-  within("asking the engine of machine '" + host.name + "'", [&] {
-    engine::Client(endpoint(context, host)).ping(context.with_timeout(std::chrono::seconds(30)));
-  });
+  within("asking the engine of machine '" + host.name + "'",
+         [&] { engine::Client(endpoint(context, host)).ping(context.with_timeout(std::chrono::seconds(30))); });
 }
 
 }  // namespace berth::machine
