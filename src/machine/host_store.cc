@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstdio>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -25,6 +27,10 @@ std::string_view take_number(std::string_view& text) {
 }
 
 }  // namespace
+
+Error already_exists(const std::string& name) {
+  return Error(Kind::kConflict, "Docker machine \"" + name + "\" already exists");
+}
 
 Path HostStore::default_storage(const Environment& environment) {
   const std::string given = environment.get_or("MACHINE_STORAGE_PATH", "");
@@ -70,17 +76,33 @@ Host HostStore::load(const std::string& name) const {
   }
 }
 
-void HostStore::save(const Host& host) const {
-  make_folder(folder(host.name), 0700);
-  write_file(folder(host.name) / "config.json", format_host(host), 0600);
+void HostStore::add(const Host& host) const {
+  // A name that begins with a dot is nobody's machine.
+  const Path prepared = machines() / ("." + host.name + ".new");
+  remove_tree(prepared);
+  make_folder(machines(), 0700);
+  make_folder(prepared, 0700);
+  write_file(prepared / "config.json", format_host(host), 0600);
+  if (::rename(prepared.c_str(), folder(host.name).c_str()) == 0) return;
+  const int failure = errno;
+  remove_tree(prepared);
+  if (failure == ENOTEMPTY || failure == EEXIST) throw already_exists(host.name);
+  throw system_error(failure, "adding machine '" + host.name + "'");
 }
+
+void HostStore::save(const Host& host) const { write_file(folder(host.name) / "config.json", format_host(host), 0600); }
 
 void HostStore::remove(const std::string& name) const {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder(name), ignored)) {
     if (entry.path().filename() != "config.json") remove_tree(entry.path());
   }
-  remove_tree(folder(name));
+  const Path removed = machines() / ("." + name + ".removed");
+  remove_tree(removed);
+  if (::rename(folder(name).c_str(), removed.c_str()) != 0 && errno != ENOENT) {
+    throw system_error(errno, "removing machine '" + name + "'");
+  }
+  remove_tree(removed);
 }
 
 FileLock HostStore::lock(const std::string& name) const {

@@ -6,6 +6,7 @@
 
 #include "base/context.h"
 #include "base/environment.h"
+#include "base/error.h"
 #include "base/files.h"
 #include "machine/host.h"
 
@@ -30,9 +31,13 @@ class HostStore {
   bool exists(const std::string& name) const;
   // Throws kNotFound in docker-machine's words; kInvalid, kUnsupported naming the file and what to do.
   Host load(const std::string& name) const;
-  // Throws kForbidden, kInternal (disk full); the old record stays then.
+  // Adds a machine, in one step: its folder never lies there without a record. Throws kConflict when the name is taken,
+  // kForbidden, kInternal (disk full).
+  void add(const Host& host) const;
+  // Replaces the record. Throws kForbidden, kInternal (disk full); the old record stays then.
   void save(const Host& host) const;
-  // Removes the machine's folder; the record goes last, so that a half-removed machine can be removed again.
+  // Removes the machine's folder. The record goes last and in one step with the folder, so that a half-removed machine
+  // can be removed again.
   void remove(const std::string& name) const;
 
   // Until the lock goes no other process or thread changes the machine. Throws kConflict at once when one does.
@@ -43,6 +48,9 @@ class HostStore {
  private:
   Path storage_;
 };
+
+// In docker-machine's words.
+Error already_exists(const std::string& name);
 
 // Order of names as people count: digits are numbers, letters' case does not matter.
 bool natural_less(std::string_view a, std::string_view b);

@@ -99,9 +99,7 @@ void Machines::check_request(const CreateRequest& request) const {
                 "Error creating machine: Invalid hostname specified. Allowed hostname chars are: "
                 "0-9a-zA-Z . -");
   }
-  if (store_.exists(request.name)) {
-    throw Error(Kind::kConflict, "Docker machine \"" + request.name + "\" already exists");
-  }
+  if (store_.exists(request.name)) throw already_exists(request.name);
   Host host = new_host(store_, request);
   driver(host)->configure(request.options);
 }
@@ -120,7 +118,7 @@ void Machines::create(const Context& context, const CreateRequest& request, cons
   const auto driver = driver_for(host, say);
   driver->configure(request.options);
   host.driver = driver->record();
-  store_.save(host);
+  store_.add(host);
   say("Creating machine...");
   driver->create(context);
   host.driver = driver->record();

@@ -134,7 +134,7 @@ TEST_P(MachineTest, EngineOptionsReachTheEngine) {
   request.engine.arbitrary_flags = {"log-driver=none"};
   lab.add_machine(request, GetParam());
   const engine::Info info = lab.client("one").info(soon());
-  EXPECT_THAT(info.labels, ElementsAre("provider=local", "zone=b"));
+  EXPECT_THAT(info.labels, testing::UnorderedElementsAre("provider=local", "zone=b"));
   EXPECT_EQ(info.driver, "vfs");
   EXPECT_EQ(info.logging_driver, "none");
 }
