@@ -121,26 +121,34 @@ PingInfo Client::Calls::ping(const Context& context) {
   http::Request request;
   request.target = "/_ping";
   request.headers.set("User-Agent", options_.user_agent);
-  return within("asking the engine for its version", [&] {
-    http::Response response = http.send(context, std::move(request));
-    const auto header = [&](std::string_view name) { return std::string(response.headers().get(name).value_or("")); };
-    PingInfo info;
-    const auto version = ApiVersion::parse(header("Api-Version"));
-    // An engine that is unwell may still say what it speaks.
-    if (!version) check_status(context, response);
-    info.api_version = version.value_or(kOldestApi);
-    info.os_type = header("Ostype");
-    info.experimental = header("Docker-Experimental") == "true";
-    info.builder_version = header("Builder-Version");
-    info.server = header("Server");
-    response.read_all(context, kErrorLimit);
-    return info;
-  });
+  http::Response response = http.send(context, std::move(request));
+  const auto header = [&](std::string_view name) { return std::string(response.headers().get(name).value_or("")); };
+  PingInfo info;
+  const auto version = ApiVersion::parse(header("Api-Version"));
+  // An engine that is unwell may still say what it speaks.
+  if (!version) check_status(context, response);
+  info.api_version = version.value_or(kOldestApi);
+  info.os_type = header("Ostype");
+  info.experimental = header("Docker-Experimental") == "true";
+  info.builder_version = header("Builder-Version");
+  info.server = header("Server");
+  response.read_all(context, kErrorLimit);
+  return info;
+}
+
+PingInfo Client::Calls::first_ping(const Context& context) {
+  try {
+    return ping(context);
+  } catch (const Error& e) {
+    // That ssh can't connect shows only now; the other transports' dialers have said it already.
+    if (!endpoint.host.starts_with("ssh://")) throw;
+    throw with_advice(endpoint, e);
+  }
 }
 
 ApiVersion Client::Calls::api_version(const Context& context) {
   if (const auto known = *version_.lock()) return *known;
-  const ApiVersion newest = ping(context).api_version;
+  const ApiVersion newest = first_ping(context).api_version;
   if (newest < kOldestApi) {
     throw Error(Kind::kUnsupported, "the engine at '" + endpoint.host + "' speaks Docker API " + newest.text() + "; " +
                                         kOldestApi.text() + " or newer is needed: update the engine");

@@ -61,6 +61,7 @@ class Client::Calls {
   http::Client http;
 
  private:
+  PingInfo first_ping(const Context& context);
   http::Request request_of(const Context& context, const Call& call);
 
   const ClientOptions options_;

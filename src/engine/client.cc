@@ -27,7 +27,9 @@ Client::~Client() = default;
 const Endpoint& Client::endpoint() const { return calls_->endpoint; }
 http::Client& Client::raw() { return calls_->http; }
 
-PingInfo Client::ping(const Context& context) { return calls_->ping(context); }
+PingInfo Client::ping(const Context& context) {
+  return within("pinging the engine", [&] { return calls_->ping(context); });
+}
 ApiVersion Client::api_version(const Context& context) { return calls_->api_version(context); }
 
 Version Client::version(const Context& context) {

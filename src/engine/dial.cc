@@ -60,7 +60,8 @@ net::Dialer plain_dialer_of(const Endpoint& endpoint) {
   return [address, tls](const Context& context) { return net::dial_tls(context, address.host, address.port, tls); };
 }
 
-// What to do when the engine can't be reached.
+}  // namespace
+
 Error with_advice(const Endpoint& endpoint, const Error& error) {
   const std::string at = "no Docker Engine answers at '" + endpoint.host + "'" +
                          (endpoint.context == "default" ? "" : " (docker context '" + endpoint.context + "')");
@@ -74,8 +75,6 @@ Error with_advice(const Endpoint& endpoint, const Error& error) {
                                   "; start it, point DOCKER_HOST or --host at one, or make one with `berth machine "
                                   "create -d local dev`"};
 }
-
-}  // namespace
 
 net::Dialer dialer_of(const Endpoint& endpoint) {
   return [endpoint, dial = plain_dialer_of(endpoint)](const Context& context) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "engine/endpoint.h"
 #include "net/dial.h"
 
@@ -12,6 +13,9 @@ namespace berth::engine {
 // answers, kForbidden when its socket may not be opened. Throws kInvalid for an address or certificate that can't be
 // one.
 net::Dialer dialer_of(const Endpoint& endpoint);
+
+// `error`, saying how to get an engine where none could be reached.
+Error with_advice(const Endpoint& endpoint, const Error& error);
 
 // Host header for the endpoint: "localhost" for sockets and ssh, else the address.
 std::string http_host_of(const Endpoint& endpoint);
