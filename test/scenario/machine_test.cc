@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "base/strings.h"
 #include "machine/local_network.h"
+#include "net/dial.h"
 #include "scenario/engines.h"
 
 namespace berth::scenario {
@@ -154,6 +155,46 @@ TEST_P(MachineTest, AnEngineThatRefusesItsOptionsIsQuotedAndRemoved) {
   const std::string id = id_of(lab, "one");
   lab.machines().remove(soon(), "one", false, kQuiet);
   EXPECT_EQ(traces(lab, {id}), "");
+}
+
+TEST_P(MachineTest, PublishedPortsAreReachedAtItsAddressAndContainersReachOtherMachines) {
+  lab.add({"one", "two"}, GetParam());
+  for (const char* name : {"one", "two"}) lab.add_test_images(name);
+  engine::ContainerCreate web;
+  web.name = "web";
+  web.config.image = "berth/test:1";
+  web.config.cmd = std::vector<std::string>{"web"};
+  web.config.exposed_ports = {"80/tcp"};
+  web.host_config.port_bindings = {{"80/tcp", {{.host_ip = "", .host_port = "8080"}}}};
+  lab.client("one").start_container(soon(), lab.client("one").create_container(soon(), web).id);
+
+  // From this computer, and from a container of another machine.
+  const auto stream = net::dial_tcp(soon(), lab.ip("one"), 8080);
+  engine::ContainerCreate fetch;
+  fetch.name = "fetch";
+  fetch.config.image = "berth/test:1";
+  fetch.config.cmd =
+      std::vector<std::string>{"sh", "-c", "until wget -q -O- http://" + lab.ip("one") + ":8080/; do sleep 0.05; done"};
+  engine::Client& two = lab.client("two");
+  const auto id = two.create_container(soon(), fetch).id;
+  auto end = two.wait_container(soon(), id, engine::WaitCondition::kNextExit);
+  two.start_container(soon(), id);
+  EXPECT_EQ(end.exit(soon()).status_code, 0);
+}
+
+TEST_P(MachineTest, TwoProcessesMakeOneMachineOfAName) {
+  const std::vector<std::string> command = {
+      BERTH_PROGRAM,     "machine",           "create", "-d", "local", "--local-subnet", lab.subnet(),
+      "--local-dockerd", dockerd(GetParam()), "one"};
+  SpawnOptions options;
+  options.out = options.err = Stdio::kNull;
+  options.environment = Environment::of_process();
+  options.environment->set("MACHINE_STORAGE_PATH", lab.storage());
+  Child first = spawn(command, options);
+  Child second = spawn(command, options);
+  const int codes = first.wait(soon()).code + second.wait(soon()).code;
+  EXPECT_EQ(codes, 1);
+  EXPECT_EQ(lab.client("one").info(soon()).name, "one");
 }
 
 // Kill -9 at any time: a process that creates a machine is killed after a while, a little longer each time.
