@@ -59,11 +59,16 @@ Spec split_spec(std::string_view text) {
   return spec;
 }
 
+// An IPv6 address has to stand in brackets, which are not part of it.
 std::string check_ip(Spec& spec) {
   if (spec.ip.empty()) return {};
-  if (spec.ip.size() > 1 && spec.ip.front() == '[' && spec.ip.back() == ']')
-    spec.ip = spec.ip.substr(1, spec.ip.size() - 2);
-  return is_ip_address(spec.ip) ? "" : "invalid IP address: " + spec.ip;
+  const bool has_brackets = spec.ip.size() > 1 && spec.ip.front() == '[' && spec.ip.back() == ']';
+  if (has_brackets) spec.ip = spec.ip.substr(1, spec.ip.size() - 2);
+  if (!is_ip_address(spec.ip)) return "invalid IP address: " + spec.ip;
+  if (!has_brackets && spec.ip.find(':') != std::string::npos) {
+    return "invalid IP address " + spec.ip + ", write it in brackets: [" + spec.ip + "]";
+  }
+  return {};
 }
 
 }  // namespace

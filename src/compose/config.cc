@@ -8,13 +8,16 @@
 #include "compose/key_order.h"
 #include "compose/render.h"
 #include "compose/shape.h"
+#include "compose/unique.h"
 #include "yaml/emit.h"
+#include "yaml/path.h"
 
 namespace berth::compose {
 namespace {
 
 using yaml::Mapping;
 using yaml::Node;
+using yaml::NodePath;
 
 constexpr int kIndent = 2;
 
@@ -53,6 +56,28 @@ Node bound_project(const Project& project) {
   return Node::mapping(std::move(entries));
 }
 
+// What the reference's lists are in JSON when they are empty depends on which of its steps touched them last.
+bool is_empty_as_null(const NodePath& path) {
+  return !is_unique_list(path) || path.matches("services.*.environment") || path.matches("services.*.build.args");
+}
+
+Node with_nulls_for_empty_lists(Node node, const NodePath& path) {
+  if (node.is_sequence()) {
+    if (node.empty()) return is_empty_as_null(path) ? Node() : node;
+    Node::Sequence& items = node.edit_items();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i] = with_nulls_for_empty_lists(std::move(items[i]), NodePath(path, i));
+    }
+  } else if (node.is_mapping()) {
+    Mapping& entries = node.edit_entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      Node value = with_nulls_for_empty_lists(std::move(entries.value_at(i)), NodePath(path, entries[i].key));
+      entries.value_at(i) = std::move(value);
+    }
+  }
+  return node;
+}
+
 std::string escape_dollars(const std::string& text) { return replace_all(text, "$", "$$"); }
 
 template <typename T>
@@ -83,7 +108,9 @@ std::string config_json(const Project& project) {
 
 std::string model_yaml(const Node& model) { return yaml::to_yaml(sorted_for_yaml(model)); }
 
-std::string model_json(const Node& model) { return yaml::to_json(sorted_for_json(model), kIndent); }
+std::string model_json(const Node& model) {
+  return yaml::to_json(with_nulls_for_empty_lists(sorted_for_json(model), NodePath()), kIndent);
+}
 
 std::vector<std::string> service_names(const Project& project) { return keys_of(project.services); }
 std::vector<std::string> volume_keys(const Project& project) { return keys_of(project.volumes); }

@@ -114,7 +114,7 @@ class ProjectLoader {
       if (options_.apply_default_platform) apply_platform(service);
     }
     if (!findings_.faults.empty()) return;
-    project.unsupported = find_unsupported(project);
+    project.unsupported = find_unsupported(project, loaded_.model);
     loaded_.project = std::move(project);
   }
 
@@ -134,6 +134,11 @@ class ProjectLoader {
     decode_section(bound, "volumes", project.volumes, decode_volume);
     decode_section(bound, "secrets", project.secrets, decode_file_object);
     decode_section(bound, "configs", project.configs, decode_file_object);
+    for (auto& [key, network] : project.networks) {
+      const Node* options = loaded_.model.find_path({"networks", key, "ipam", "options"});
+      if (options == nullptr) continue;
+      for (const auto& [name, position, value] : options->entries()) network.ipam_options[name] = value.to_display();
+    }
     for (auto& [key, secret] : project.secrets) {
       const Node* value = loaded_.model.find_path({"secrets", key, kSecretValue});
       if (value != nullptr) secret.content = value->text();

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "yaml/path.h"
+
 namespace berth::compose {
 
 // `*` in a pattern stands for any key and any index. A walk keeps the Step of where it is and asks it for the next:
@@ -63,6 +65,12 @@ class PathTable {
   }
 
   const Step& root() const { return root_; }
+  const Step* find(const yaml::NodePath& path) const {
+    if (path.is_root()) return &root_;
+    const Step* above = find(*path.parent());
+    if (above == nullptr) return nullptr;
+    return path.is_index() ? above->next() : above->next(path.key());
+  }
   // The step of a path that is not walked, such as {"services", "web"}.
   const Step* at(std::initializer_list<std::string_view> keys) const {
     const Step* step = &root_;

@@ -31,6 +31,7 @@ struct Network {
   std::string driver;
   TextMap driver_opts;
   std::string ipam_driver;
+  TextMap ipam_options;  // docker compose 2.40 drops them: they are in neither `tree` nor the hash
   std::vector<IpamPool> ipam_config;
   bool internal = false;
   bool attachable = false;

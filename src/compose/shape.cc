@@ -29,6 +29,7 @@ constexpr Attribute kBuildAttributes[] = {
     {"cache_from", kTextOrTexts},
     {"cache_to", kTextOrTexts},
     {"no_cache", kBoolean},
+    {"no_cache_filter", kTextOrTexts},
     {"additional_contexts", kTextMap},
     {"pull", kBoolean},
     {"extra_hosts", kHosts},
@@ -52,6 +53,18 @@ constexpr Attribute kHookAttributes[] = {
     {"environment", kEnvironment},
 };
 constexpr Shape kHookShape = shape_of(kHookAttributes);
+
+// Runs in a container of its own, which may be of another image.
+constexpr Attribute kStartHookAttributes[] = {
+    {"command", kCommand, kUnlessUnset | kAlwaysInJson},
+    {"image"},
+    {"user"},
+    {"privileged", kBoolean},
+    {"working_dir"},
+    {"environment", kEnvironment},
+    {"per_replica", kBoolean},
+};
+constexpr Shape kStartHookShape = shape_of(kStartHookAttributes);
 
 constexpr Attribute kWatchAttributes[] = {
     {"path", kText, kAlways},
@@ -302,6 +315,7 @@ constexpr Attribute kServiceAttributes[] = {
     {"volumes", kObjects, kUnlessZero, &kMountShape},
     {"volumes_from", kTexts},
     {"working_dir"},
+    {"pre_start", kObjects, kUnlessZero, &kStartHookShape},
     {"post_start", kObjects, kUnlessZero, &kHookShape},
     {"pre_stop", kObjects, kUnlessZero, &kHookShape},
 };

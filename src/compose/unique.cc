@@ -166,6 +166,11 @@ void walk(Node& node, const PathTable<KeyOf>::Step& step, const NodePath& path, 
 
 }  // namespace
 
+bool is_unique_list(const NodePath& path) {
+  const auto* step = keys().find(path);
+  return step != nullptr && step->rule().has_value();
+}
+
 void enforce_unique(Node& model, yaml::Findings& findings) { walk(model, keys().root(), NodePath(), findings); }
 
 }  // namespace berth::compose

@@ -18,11 +18,14 @@ constexpr Attribute kUnsupported[] = {
     {"", "models", "name the model's address in `environment`"},
     {"", "credential_spec", "Windows engines are not supported"},
     {"", "use_api_socket", "mount /var/run/docker.sock as a volume"},
+    {"", "pre_start", "make it a service of its own and depend on its service_completed_successfully"},
+    {"", "pull_refresh_after", "use `pull_policy: every_12h` and the like"},
     {"", "post_start", "run the command with `exec` once the service is up"},
     {"", "pre_stop", "run the command with `exec` before the service is stopped"},
     {"build", "ssh", "copy what the build needs into its context"},
     {"build", "secrets", "use a build argument, or a base image that has what the build needs"},
     {"build", "entitlements", "the engine's builder has none"},
+    {"build", "no_cache_filter", "use no_cache"},
     {"build", "cache_to", "the engine keeps its own build cache"},
     {"build", "additional_contexts", "put the files below the build's context"},
     {"build", "privileged", "the engine's builder cannot"},
@@ -30,11 +33,12 @@ constexpr Attribute kUnsupported[] = {
 
 }  // namespace
 
-std::vector<yaml::Diagnostic> find_unsupported(const Project& project) {
+std::vector<yaml::Diagnostic> find_unsupported(const Project& project, const yaml::Node& model) {
   std::vector<yaml::Diagnostic> found;
   for (const auto& [name, service] : project.services) {
     for (const Attribute& attribute : kUnsupported) {
-      const yaml::Node* object = attribute.section.empty() ? &service.tree : service.tree.find(attribute.section);
+      const yaml::Node* object = model.find_path({"services", name});
+      if (object != nullptr && !attribute.section.empty()) object = object->find(attribute.section);
       if (object == nullptr || !object->is_mapping()) continue;
       const auto* entry = object->entries().find_entry(attribute.name);
       if (entry == nullptr) continue;
