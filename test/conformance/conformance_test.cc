@@ -58,7 +58,7 @@ class Case {
   explicit Case(const json::value& value) : folder_(kCorpus + "/" + text_of(value, "cwd")) {
     options_.current_dir = folder_;
     const std::vector<std::string> arguments = texts_of(value, "args");
-    for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) options_.files.push_back(arguments[i + 1]);
+    for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) take(arguments[i], arguments[i + 1]);
     options_.environment = Environment({{"HOME", "/nonexistent/home"},
                                         {"USER", "heldout"},
                                         {"PATH", "/usr/bin:/bin"},
@@ -79,6 +79,14 @@ class Case {
   }
 
  private:
+  void take(const std::string& flag, const std::string& value) {
+    if (flag == "-f") options_.files.push_back(value);
+    if (flag == "-p") options_.project_name = value;
+    if (flag == "--profile") options_.profiles.push_back(value);
+    if (flag == "--env-file") options_.env_files.push_back(value);
+    if (flag == "--project-directory") options_.project_dir = value;
+  }
+
   std::string answer(const std::string& kind) const {
     LoadOptions options = options_;
     options.discard_label_files = true;
