@@ -7,8 +7,10 @@ namespace berth::cli {
 
 Command build_command();
 Command compose_version_command();
+Command config_command();
 Command create_command();
 Command down_command();
+Command exec_command();
 Command images_command();
 Command kill_command();
 Command logs_command();
@@ -19,6 +21,7 @@ Command ps_command();
 Command pull_command();
 Command restart_command();
 Command rm_command();
+Command run_command();
 Command start_command();
 Command stop_command();
 Command top_command();

@@ -32,17 +32,31 @@ Command compose_command() {
           .completing("folder"),
       text_flag("project-name", 'p', "Project name"),
   };
+  // clang-format off: one a line merges well
   root.children = {
-      build_command(),   compose_version_command(),
-      create_command(),  down_command(),
-      images_command(),  kill_command(),
-      logs_command(),    ls_command(),
-      plan_command(),    port_command(),
-      ps_command(),      pull_command(),
-      restart_command(), rm_command(),
-      start_command(),   stop_command(),
-      top_command(),     up_command(),
+      build_command(),
+      config_command(),
+      create_command(),
+      down_command(),
+      exec_command(),
+      images_command(),
+      kill_command(),
+      logs_command(),
+      ls_command(),
+      plan_command(),
+      port_command(),
+      ps_command(),
+      pull_command(),
+      restart_command(),
+      rm_command(),
+      run_command(),
+      start_command(),
+      stop_command(),
+      top_command(),
+      up_command(),
+      compose_version_command(),
   };
+  // clang-format on
   return root;
 }
 

@@ -42,10 +42,7 @@ engine::ContainerSummary service_container(Session& session, const std::string& 
 }
 
 ProjectOrName project_or_name(Session& session) {
-  const Arguments& arguments = session.arguments();
-  if (arguments.texts("file").empty() && !arguments.text("project-name").empty()) {
-    return {nullptr, session.project_name()};
-  }
+  if (session.names_project_only()) return {nullptr, session.project_name()};
   try {
     const compose::Project& project = session.project();
     return {&project, project.name};
