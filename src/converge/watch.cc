@@ -125,7 +125,11 @@ void Watch::handle(const engine::Event& event) {
   bool awaited = false;
   {
     auto table = table_.lock();
-    for (const auto& [number, waiting] : table->waits) awaited = awaited || waiting.containers.contains(id);
+    for (const auto& [number, waiting] : table->waits) {
+      // A start alone makes nothing healthy or complete.
+      const bool tells = event.action != "start" || waiting.wait.condition == Condition::kRunningOrHealthy;
+      awaited = awaited || (tells && waiting.containers.contains(id));
+    }
   }
   if (awaited) look_at(id);
 }
