@@ -9,7 +9,7 @@ all: release
 release:
 	@tools/dependencies build
 	@cmake --preset $@ > /dev/null
-	@cmake --build --preset $@ --target berth
+	@cmake --build --preset $@ --target package_files
 
 debug tsan dev:
 	@tools/dependencies build
@@ -19,12 +19,11 @@ debug tsan dev:
 test lint demo demo-down bench deb:
 	@tools/$@
 
-# Built beforehand by `make release`; nothing is compiled here, so that `sudo make install` leaves no files of root's in the tree.
 install:
 	@tools/install "$(DESTDIR)" "$(PREFIX)" "$(LINKS)"
 
 uninstall:
-	@tools/uninstall "$(DESTDIR)" "$(PREFIX)"
+	@tools/install --remove "$(DESTDIR)" "$(PREFIX)"
 
 clean:
 	rm -rf build

@@ -1,5 +1,7 @@
+#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/man.h"
 #include "cli/version.h"
 
 namespace berth::cli {
@@ -37,6 +39,22 @@ Command completion_command() {
   return command;
 }
 
+// For packages: writes all man pages into a folder.
+Command man_command() {
+  Command command;
+  command.name = "__man";
+  command.usage = "FOLDER";
+  command.summary = "Write a man page for every command";
+  command.at_least = command.at_most = 1;
+  command.hidden = true;
+  command.run = [](Invocation& invocation) {
+    const Path folder = invocation.arguments.rest[0];
+    for (const auto& [name, text] : man_pages(berth_command())) write_file(folder / name, text);
+    return 0;
+  };
+  return command;
+}
+
 }  // namespace
 
 Command berth_command() {
@@ -48,6 +66,7 @@ Command berth_command() {
   root.children.push_back(machine_command());
   root.children.push_back(version_command());
   root.children.push_back(completion_command());
+  root.children.push_back(man_command());
   return root;
 }
 

@@ -1,7 +1,8 @@
+#include "cli/help.h"
+
 #include <algorithm>
 
 #include "base/strings.h"
-#include "cli/command.h"
 
 namespace berth::cli {
 
@@ -28,6 +29,34 @@ std::string left_column(const Flag& flag) {
   return text;
 }
 
+std::string options_text(const std::vector<const Flag*>& flags, std::size_t width) {
+  std::size_t widest = 0;
+  for (const Flag* flag : flags) widest = std::max(widest, left_column(*flag).size());
+  std::string text = "\nOptions:\n";
+  for (const Flag* flag : flags) {
+    std::string left = left_column(*flag);
+    for (const std::string& line : fold(description(*flag), std::max<std::size_t>(24, width - widest - 3))) {
+      left.resize(widest + 3, ' ');
+      text += left + line + "\n";
+      left.clear();
+    }
+  }
+  return text;
+}
+
+std::string commands_text(const std::vector<Command>& commands) {
+  const std::vector<const Command*> listed = listed_commands(commands);
+  std::size_t widest = 0;
+  for (const Command* command : listed) widest = std::max(widest, command->name.size());
+  std::string text = "\nCommands:\n";
+  for (const Command* command : listed) {
+    text += "  " + command->name + std::string(widest + 2 - command->name.size(), ' ') + command->summary + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string description(const Flag& flag) {
   std::string text = flag.help;
   if (!flag.choices.empty() && text.find('"') == std::string::npos) text += " (" + join(flag.choices, "|") + ")";
@@ -50,43 +79,24 @@ std::vector<const Flag*> listed_flags(const Command& command, const std::vector<
   return flags;
 }
 
-std::string options_text(const std::vector<const Flag*>& flags, std::size_t width) {
-  std::size_t widest = 0;
-  for (const Flag* flag : flags) widest = std::max(widest, left_column(*flag).size());
-  std::string text = "\nOptions:\n";
-  for (const Flag* flag : flags) {
-    std::string left = left_column(*flag);
-    for (const std::string& line : fold(description(*flag), std::max<std::size_t>(24, width - widest - 3))) {
-      left.resize(widest + 3, ' ');
-      text += left + line + "\n";
-      left.clear();
-    }
-  }
-  return text;
-}
-
-std::string commands_text(const std::vector<Command>& commands) {
-  std::size_t widest = 0;
+std::vector<const Command*> listed_commands(const std::vector<Command>& commands) {
   std::vector<const Command*> listed;
   for (const Command& command : commands) {
-    if (command.hidden) continue;
-    listed.push_back(&command);
-    widest = std::max(widest, command.name.size());
+    if (!command.hidden) listed.push_back(&command);
   }
   std::sort(listed.begin(), listed.end(), [](const Command* a, const Command* b) { return a->name < b->name; });
-  std::string text = "\nCommands:\n";
-  for (const Command* command : listed) {
-    text += "  " + command->name + std::string(widest + 2 - command->name.size(), ' ') + command->summary + "\n";
-  }
-  return text;
+  return listed;
 }
 
-}  // namespace
+std::string_view long_help(const Command& command, const std::vector<const Command*>& above) {
+  std::string page;
+  for (const Command* parent : above) page += (parent->name == "berth" ? "" : parent->name + "/");
+  return long_help(page + command.name);
+}
 
 std::string help_text(const Command& command, const std::vector<const Command*>& above, const std::string& program,
                       int width) {
   std::string name = program;
-  std::string page;
   for (std::size_t i = 1; i < above.size(); ++i) name += " " + above[i]->name;
   if (!above.empty()) name += " " + command.name;
   std::string text = "Usage:  " + name + (command.usage.empty() ? "" : " " + command.usage) + "\n";
@@ -95,9 +105,7 @@ std::string help_text(const Command& command, const std::vector<const Command*>&
   const auto flags = listed_flags(command, above);
   if (!flags.empty()) text += options_text(flags, static_cast<std::size_t>(std::max(width, 60)));
   if (!command.children.empty()) text += commands_text(command.children);
-  // The embedded page's name starts at the tree, whatever the user calls the program: compose/up, machine/create.
-  for (std::size_t i = 0; i < above.size(); ++i) page += (above[i]->name == "berth" ? "" : above[i]->name + "/");
-  const std::string_view more = long_help(page + command.name);
+  const std::string_view more = long_help(command, above);
   if (!more.empty()) text += "\n" + std::string(more);
   if (!command.children.empty()) text += "\nRun '" + name + " COMMAND --help' for more information on a command.\n";
   return text;
