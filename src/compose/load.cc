@@ -139,16 +139,22 @@ class ProjectLoader {
       if (options == nullptr) continue;
       for (const auto& [name, position, value] : options->entries()) network.ipam_options[name] = value.to_display();
     }
-    for (auto& [key, secret] : project.secrets) {
-      const Node* value = loaded_.model.find_path({"secrets", key, kSecretValue});
-      if (value != nullptr) secret.content = value->text();
-    }
+    take_values("secrets", project.secrets);
+    take_values("configs", project.configs);
     if (const Node* models = bound.find("models")) project.models = *models;
     Mapping extensions;
     for (const auto& [key, key_position, value] : bound.entries()) {
       if (key.starts_with("x-")) extensions.insert(key, value, key_position);
     }
     if (!extensions.empty()) project.extensions = Node::mapping(std::move(extensions));
+  }
+
+  // What secrets and configs take from variables is in the model only, so that it is not printed.
+  void take_values(std::string_view section, ByName<FileObject>& objects) {
+    for (auto& [key, object] : objects) {
+      const Node* value = loaded_.model.find_path({section, key, kSecretValue});
+      if (value != nullptr) object.content = value->text();
+    }
   }
 
   void decode_services(const Node& bound, Project& project) {

@@ -21,7 +21,7 @@ struct PathBase {
 void resolve_paths(yaml::Node& model, const PathBase& base, yaml::Findings& findings);
 
 // Gives values to what the model only names: `environment: [NAME]`, secrets and configs taken from a variable. A
-// secret's value goes under the key kSecretValue, which is never printed.
+// secret's or config's value goes under the key kSecretValue, which is never printed.
 void resolve_listed_variables(yaml::Node& model, const Variables& variables);
 
 inline constexpr std::string_view kSecretValue = "x-#value";

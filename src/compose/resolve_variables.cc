@@ -48,7 +48,7 @@ void resolve_listed_variables(Node& model, const Variables& variables) {
     }
   }
   resolve_section(model, "secrets", kSecretValue, variables);
-  resolve_section(model, "configs", "content", variables);
+  resolve_section(model, "configs", kSecretValue, variables);
 }
 
 }  // namespace berth::compose
