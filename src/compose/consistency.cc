@@ -138,12 +138,12 @@ class Checker {
 
   void check_scale() {
     const auto& scale = service_->scale;
-    const std::optional<std::int64_t> replicas = service_->deploy ? service_->deploy->replicas : std::nullopt;
-    if (scale && replicas && *scale != *replicas) {
-      fault("scale", "can't set distinct values on 'scale' and 'deploy.replicas'");
+    if (service_->deploy && service_->deploy->replicas) {
+      const std::int64_t replicas = *service_->deploy->replicas;
+      if (scale && *scale != replicas) fault("scale", "can't set distinct values on 'scale' and 'deploy.replicas'");
+      if (replicas < 0) fault("deploy", "replicas must be greater than or equal to 0");
     }
     if (scale && *scale < 0) fault("scale", "must be greater than or equal to 0");
-    if (replicas && *replicas < 0) fault("deploy", "replicas must be greater than or equal to 0");
     if (service_->replicas() > 1 && !service_->container_name.empty()) {
       fault("container_name", "can't set container_name and " + std::string(scale ? "scale" : "deploy.replicas") +
                                   " as container name must be unique");
