@@ -248,7 +248,8 @@ class LiveProgress : public Progress {
 std::vector<std::string> live_lines(const std::vector<LiveRow>& rows, std::string_view title, Size size,
                                     Steady::time_point now, bool colours) {
   if (rows.empty()) return {};
-  const auto columns = static_cast<std::size_t>(std::max(size.columns, 20));
+  // The last column stays free: terminals disagree on what a line that fills it does, and on how wide some signs are.
+  const auto columns = static_cast<std::size_t>(std::max(size.columns, 20)) - 1;
   // One line for the title, one for the cursor, one for what does not fit.
   const auto room = static_cast<std::size_t>(std::max(size.rows - 3, 1));
   const auto done = static_cast<std::size_t>(
