@@ -19,19 +19,17 @@ import time
 
 
 class Run:
-    """What one command took."""
+    """What one command took. GNU time stands between, as a process's peak memory counts what its parent had at the fork."""
 
     def __init__(self, argv, cwd):
-        begin = time.monotonic()
-        child = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        words = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        self.wall = time.monotonic() - begin
-        self.memory = usage.ru_maxrss / 1024
-        self.cpu = usage.ru_utime + usage.ru_stime
-        if child.returncode != 0:
-            sys.exit(f"{' '.join(argv)}: exit code {child.returncode}\n{words.decode()[-2000:]}")
+        with tempfile.NamedTemporaryFile("r") as report:
+            begin = time.monotonic()
+            done = subprocess.run(["time", "-f", "%M", "-o", report.name] + argv, cwd=cwd, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.wall = time.monotonic() - begin
+            if done.returncode != 0:
+                sys.exit(f"{' '.join(argv)}: exit code {done.returncode}\n{done.stderr.decode()[-2000:]}")
+            self.memory = int(report.read()) / 1024
 
 
 def median(runs, field):

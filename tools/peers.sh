@@ -12,13 +12,14 @@ dir=$(realpath -m "${1:-$root/.peers}")
 # Whatever form the host's apt sources have, its mirror is asked for the other suite.
 # shellcheck disable=SC2016 # apt's own variable
 uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed -n 1p)
+[ -n "$uri" ] || { echo "peers.sh: apt knows no package sources, see /etc/apt and run apt-get update" >&2; exit 1; }
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 work=$dir.work
 trap 'rm -rf "$work"' EXIT
 rm -rf "$work"
 mkdir -p "$work"/{parts,lists/partial,cache/archives/partial,debs,tree/root,tree/bin}
 printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
-  "${uri:-http://deb.debian.org/debian/}" "${SUITE:-forky}" "$key" > "$work/parts/peers.sources"
+  "$uri" "${SUITE:-forky}" "$key" > "$work/parts/peers.sources"
 options=(-qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/parts" -o Dir::Etc::preferencesparts=/dev/null
   -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Get::List-Cleanup=0
   -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3)
