@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "base/guarded.h"
+#include "base/strings.h"
 #include "converge/perform.h"
+#include "converge/plan_builder.h"
 #include "converge/watch.h"
 
 namespace berth::converge {
@@ -151,7 +153,7 @@ class Walk {
       outcome_.operations[index].container_id = performer_.perform(context_, operation);
       settle(index, Status::kDone, std::nullopt, true);
     } catch (const Error& e) {
-      settle(index, Status::kFailed, e, true);
+      settle(index, Status::kFailed, with_names(e, operation), true);
     } catch (const std::exception& e) {
       settle(index, Status::kFailed, Error(Kind::kInternal, e.what()), true);
     }
@@ -185,10 +187,19 @@ class Walk {
       cancelled_ = true;
       status = Status::kCancelled;
     }
-    std::vector<std::size_t> cancelled;
     {
       auto state = state_.lock();
       if (state->settled[index]) return;
+      state->settled[index] = true;
+      if (error && status == Status::kFailed && !outcome_.failure) outcome_.failure = error;
+      outcome_.operations[index].status = status;
+      outcome_.operations[index].error = status == Status::kFailed ? error : std::nullopt;
+    }
+    // Told before anything that comes after it can begin.
+    report_end(index);
+    std::vector<std::size_t> cancelled;
+    {
+      auto state = state_.lock();
       if (counted) {
         const auto patient = find(state->patient, index);
         // Who ran out of patience was taken off the count then.
@@ -196,13 +207,9 @@ class Walk {
         if (!was_patient || patient != state->patient.end()) --state->counted;
         if (patient != state->patient.end()) state->patient.erase(patient);
       }
-      if (error && status == Status::kFailed && !outcome_.failure) outcome_.failure = error;
-      outcome_.operations[index].status = status;
-      outcome_.operations[index].error = status == Status::kFailed ? error : std::nullopt;
       release(*state, index, status == Status::kDone, cancelled);
     }
     state_.notify();
-    report_end(index);
     for (const std::size_t i : cancelled) report_end(i);
   }
 
@@ -278,6 +285,18 @@ class Walk {
     if (!watch_->drop(plan_.operations[index].number)) return;
     settle_wait(index, Error(Kind::kTimeout, "service '" + wait.service + "' was not ready after " +
                                                  std::to_string(wait.timeout->count()) + " s"));
+  }
+
+  // The error with a container's name where the engine's client, which is given ids, put its id.
+  Error with_names(const Error& error, const Operation& operation) {
+    Action action = operation.action;
+    std::string message = error.message();
+    for_each_container(action, [&](const ContainerRef& container) {
+      if (container.id.empty() && container.created_by == OperationNumber::kNone) return;
+      const std::string id = id_of(container).brief();
+      if (!id.empty()) message = replace_all(message, "'" + id + "'", "'" + container.name + "'");
+    });
+    return Error(error.kind(), std::move(message));
   }
 
   engine::ContainerId id_of(const ContainerRef& container) {

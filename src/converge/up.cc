@@ -1,5 +1,8 @@
 #include "converge/up.h"
 
+#include <algorithm>
+
+#include "converge/labels.h"
 #include "converge/plan_builder.h"
 
 namespace berth::converge {
@@ -10,6 +13,21 @@ void report_warnings(const Plan& plan, const EventSink& sink) {
   if (!sink) return;
   for (const std::string& warning : plan.warnings) {
     sink({.kind = Event::Kind::kWarning, .noun = {}, .name = {}, .service = {}, .status = {}, .detail = warning});
+  }
+}
+
+// A container that is as it should be has no operation, but people want to see that it was looked at.
+void report_unchanged(const Plan& plan, const State& state, const EventSink& sink) {
+  if (!sink) return;
+  for (const Change& change : plan.changes) {
+    const auto found = std::find_if(state.containers.begin(), state.containers.end(),
+                                    [&](const auto& container) { return name_of(container) == change.container; });
+    if (change.kind != Change::Kind::kNone || found == state.containers.end()) continue;
+    sink({.kind = Event::Kind::kDone,
+          .noun = "Container",
+          .name = change.container,
+          .service = change.service,
+          .status = is_up(*found) ? "Running" : "Created"});
   }
 }
 
@@ -106,6 +124,7 @@ Outcome up(const Context& context, engine::Client& client, const compose::Projec
   if (!prepared.outcome.ok()) return prepared.outcome;
   const Plan plan = plan_containers(project, prepared.state, request);
   report_warnings(plan, sink);
+  report_unchanged(plan, prepared.state, sink);
   return execute(context, client, plan, options, sink);
 }
 
