@@ -169,9 +169,11 @@ class BreakingEvents {
   void operator()(const Context& context, http::Exchange& exchange, const http::Target& target) {
     const std::string since = target.get("since");
     const std::string until = target.get("until");
-    ++connections;
+    // One answer is from one moment: a test may change `oldest` while it is written.
+    const int first = oldest;
+    const int end = first + 3 + ++connections;
     exchange.start(context, {.status = 200});
-    for (int number = oldest; number < oldest + 3 + connections; ++number) {
+    for (int number = first; number < end; ++number) {
       const std::string time = std::to_string(1'000 + number) + ".000000000";
       if (!since.empty() && time < since) continue;
       if (!until.empty() && time > until) continue;
@@ -179,7 +181,7 @@ class BreakingEvents {
     }
   }
   std::atomic<int> connections = 0;
-  int oldest = 0;
+  std::atomic<int> oldest = 0;
 };
 
 TEST(Events, AreToldOnceEachAcrossBreaks) {
