@@ -13,6 +13,10 @@ namespace berth::converge {
 
 namespace {
 
+// How long calls of a process that is gone may still be at work in the engine.
+constexpr auto kOnItsWay = std::chrono::seconds(3);
+constexpr auto kOnItsWayPause = std::chrono::milliseconds(50);
+
 std::string tar_of(const std::vector<CopyFiles::File>& files, engine::Time modified) {
   std::string tar;
   for (const CopyFiles::File& file : files) {
@@ -37,9 +41,10 @@ class Performer::Call {
 
   engine::ContainerId operator()(const CreateNetwork& a) {
     try {
-      client_.create_network(context_, a.request);
+      const engine::NetworkId made = client_.create_network(context_, a.request).id;
+      if (client_.api_version(context_) < engine::ApiVersion{1, 44}) give_way(a.request, made);
     } catch (const Error& e) {
-      if (e.kind() != Kind::kConflict || !is_ours(a.request)) throw;
+      if (e.kind() != Kind::kConflict || networks_like(a.request).empty()) throw;
     }
     return {};
   }
@@ -92,7 +97,7 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const CreateContainer& a) {
-    const engine::ContainerCreated created = client_.create_container(context_, bind_references(a, self_.id_of_));
+    const engine::ContainerCreated created = create_under_its_name(bind_references(a, self_.id_of_));
     for (const std::string& warning : created.warnings) warn(warning);
     return created.id;
   }
@@ -196,15 +201,56 @@ class Performer::Call {
     return {};
   }
 
-  // Another `up` of the same project may have made it just now.
-  bool is_ours(const engine::NetworkCreate& request) {
-    for (const engine::Network& network : client_.list_networks(context_, {{"name", request.name}})) {
-      if (network.name == request.name &&
-          label_of(network.labels, label::kProject) == label_of(request.labels, label::kProject)) {
-        return true;
+  // An `up` that was killed may have left a call on its way, so that the engine makes a container that was not there
+  // when this one looked.
+  engine::ContainerCreated create_under_its_name(const engine::ContainerCreate& request) {
+    for (const auto give_up = Context::Clock::now() + kOnItsWay;;) {
+      try {
+        return client_.create_container(context_, request);
+      } catch (const Error& e) {
+        if (e.kind() != Kind::kConflict || Context::Clock::now() > give_up || !clear_name(request)) throw;
       }
     }
-    return false;
+  }
+
+  // Removes what has the name if it is of this service and was never started. Whether to try again.
+  bool clear_name(const engine::ContainerCreate& request) {
+    const engine::ContainerId holder(request.name);
+    const auto same = [&](const engine::StringMap& labels, const char* label) {
+      return label_of(labels, label) == label_of(request.config.labels, label);
+    };
+    try {
+      const engine::ContainerInspect there = client_.inspect_container(context_, holder);
+      const engine::StringMap& labels = there.config.labels;
+      if (there.state.status != "created" || !same(labels, label::kProject) || !same(labels, label::kService)) {
+        return false;
+      }
+      client_.remove_container(context_, there.id);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kNotFound) throw;
+      context_.sleep_for(kOnItsWayPause);  // the engine has given the name away, but is still making the container
+    }
+    return true;
+  }
+
+  // The project's networks of that name: another `up` may have made one just now.
+  std::vector<engine::Network> networks_like(const engine::NetworkCreate& request) {
+    std::vector<engine::Network> networks = client_.list_networks(context_, {{"name", request.name}});
+    std::erase_if(networks, [&](const engine::Network& network) {
+      return network.name != request.name ||
+             label_of(network.labels, label::kProject) != label_of(request.labels, label::kProject);
+    });
+    return networks;
+  }
+
+  // Engines before 25 make two networks of one name when asked at the same time, as by an `up` that was killed and the
+  // next one; neither can be used then. The later one goes.
+  void give_way(const engine::NetworkCreate& request, const engine::NetworkId& made) {
+    const auto age = [](const engine::Network& network) { return std::pair(network.created, network.id); };
+    const std::vector<engine::Network> networks = networks_like(request);
+    const auto oldest = std::min_element(networks.begin(), networks.end(),
+                                         [&](const auto& a, const auto& b) { return age(a) < age(b); });
+    if (oldest != networks.end() && oldest->id != made) client_.remove_network(context_, made);
   }
 
   Performer& self_;

@@ -320,6 +320,9 @@ TEST(Reconcile, WhatABrokenOffRecreationLeftIsRemovedOrTakenOver) {
   const Plan plan = reconcile(project(kWeb), state, {});
   const State beside = after(state, plan, 1);
   EXPECT_THAT(up_text(beside, kWeb), HasSubstr("remove " + name_of(beside.containers.back())));
+  // What is made next goes by the same name until the old one is gone.
+  EXPECT_THAT(up_text(beside, "services: {web: {image: 'app:1', hostname: other}}"),
+              HasSubstr("\n#2 create shop-web-1 beside the old one after #1 "));
   const State alone = after(state, plan, 3);
   EXPECT_EQ(up_text(alone, kWeb), R"(
 #1 rename shop-web-1 (left over)

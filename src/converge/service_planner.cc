@@ -188,8 +188,11 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
   create.request.name = old.id.value.substr(0, 12) + "_" + create.container.name;
   create.request.config.labels[label::kReplace] = replaced_name(*subject.service, candidate.number, options_.separator);
   ContainerRef ref = create.container;
+  // A recreation that was broken off may have left a container of that very name.
+  const OperationNumber left_over_gone = stops_.removal_of_name(create.request.name);
   const Numbers created = add_create(subject, candidate.number, std::move(create), join(candidate.reasons, "; "));
   ref.created_by = created.front();
+  builder_.order(created.front(), left_over_gone);
 
   // Only when the new one is there is the old one touched.
   ContainerRef old_ref = ref_of(old);
