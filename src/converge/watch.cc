@@ -9,6 +9,9 @@ namespace berth::converge {
 
 namespace {
 
+// How long an engine may be away while its containers are waited for: long enough for one that is restarted.
+constexpr auto kPatience = std::chrono::seconds(10);
+
 using Condition = WaitFor::Condition;
 
 constexpr std::string_view kHealthEvent = "health_status: ";
@@ -65,7 +68,8 @@ Watch::Watch(const Context& context, engine::Client& client, Settled settled)
                                                                              {"event", "start"},
                                                                              {"event", "die"},
                                                                              {"event", "destroy"},
-                                                                             {"event", "health_status"}}});
+                                                                             {"event", "health_status"}},
+                                                                 .patience = kPatience});
   thread_ = std::jthread([this, stream = std::move(events)]() mutable { listen(std::move(stream)); });
 }
 

@@ -69,6 +69,7 @@ std::optional<Event> EventStream::Feed::next(const Context& context) {
 }
 
 void EventStream::Feed::reconnect(const Context& context) {
+  const auto begin = Context::Clock::now();
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     context.sleep_for(pause);
     try {
@@ -80,7 +81,8 @@ void EventStream::Feed::reconnect(const Context& context) {
       return;
     } catch (const Error& e) {
       messages_.reset();
-      if (!mends_with_time(e)) throw;
+      const bool patient = !options_.patience || Context::Clock::now() - begin < *options_.patience;
+      if (!mends_with_time(e) || !patient) throw;
     }
   }
 }

@@ -1,6 +1,7 @@
 // What happens on an engine.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,8 @@ struct EventOptions {
   std::optional<Time> until;  // the stream ends there
   // Connects again, with `since`, after a break; without it a break ends the stream with an Error.
   bool resume = true;
+  // How long the engine may be away after a break, until that is an Error; absent: for ever.
+  std::optional<std::chrono::milliseconds> patience;
 };
 
 }  // namespace berth::engine

@@ -22,6 +22,8 @@ using engine::ContainerId;
 // Streams read at a time where nothing is followed; the engine itself is busy with fewer.
 constexpr std::size_t kReaders = 6;
 constexpr auto kRetry = 500ms;
+// Long enough for an engine that is restarted.
+constexpr auto kPatience = 10s;
 
 // One container's log on its way to the printer.
 struct Followed {
@@ -66,6 +68,7 @@ class LogFollower::State {
   void follow(const Context& context, Followed& container);
   void read_patiently(const Context& context, Followed& container);
   void read(const Context& context, Followed& container, bool first);
+  void pass_over_what_ended(const Context& context);
   void pass_over_history(const Context& context, Followed& container, bool tty);
   void attach(const Context& context, Followed& container, bool tty);
 
@@ -86,6 +89,7 @@ LogFollower::State::State(const Context& context, engine::Client& engine, LogPri
     engine::EventOptions wanted_events;
     wanted_events.filters = {{"type", "container"},
                              {"label", std::string(converge::label::kProject) + "=" + options_.project}};
+    wanted_events.patience = kPatience;
     events_ = engine_.events(context, wanted_events);
   }
   first_ = list(context);
@@ -94,6 +98,7 @@ LogFollower::State::State(const Context& context, engine::Client& engine, LogPri
     entered.silent_history = !options_.history && container.state != "created";
     live_.insert(container.id);
   }
+  pass_over_what_ended(context);
   if (options_.index && first_.empty()) {
     throw Error(Kind::kNotFound, "service \"" + options_.services.front() + "\" is not running container #" +
                                      std::to_string(*options_.index));
@@ -336,6 +341,22 @@ void LogFollower::State::read(const Context& context, Followed& container, bool 
     log(LogLevel::kWarning, "can't retrieve logs for '" + container.name + "': " + e.message());
   }
   printer_.finish(*container.source);
+}
+
+// Before they may be started again, so that nothing they write then is taken for history.
+void LogFollower::State::pass_over_what_ended(const Context& context) {
+  std::vector<Followed*> ended;
+  for (const auto& container : first_) {
+    Followed& entered = enter(container);
+    if (entered.silent_history && !converge::is_up(container)) ended.push_back(&entered);
+  }
+  const auto outcomes = for_each_parallel(ended, kReaders, [&](Followed* container) {
+    pass_over_history(context, *container, engine_.inspect_container(context, container->id).config.tty);
+    container->silent_history = false;
+  });
+  for (const auto& outcome : outcomes) {
+    if (outcome && outcome->kind() != Kind::kNotFound) throw *outcome;
+  }
 }
 
 void LogFollower::State::pass_over_history(const Context& context, Followed& container, bool tty) {
