@@ -1,5 +1,8 @@
 #include "cli/compose/creation.h"
 
+#include <filesystem>
+
+#include "base/error.h"
 #include "base/strings.h"
 #include "cli/compose/carry_out.h"
 
@@ -19,9 +22,34 @@ bool may_recreate(Session& session, const std::vector<std::string>& volumes) {
   return answer == "y" || answer == "yes";
 }
 
+// Missing files of secrets or configs of one kind, a line each.
+void find_missing(const compose::ByName<compose::FileObject>& objects, const std::vector<compose::FileGrant>& grants,
+                  const std::string& noun, const std::string& service, std::vector<std::string>& missing) {
+  for (const compose::FileGrant& grant : grants) {
+    const auto object = objects.find(grant.source);
+    std::error_code ignored;
+    if (object == objects.end() || object->second.file.empty()) continue;
+    if (std::filesystem::exists(object->second.file, ignored)) continue;
+    missing.push_back(noun + " '" + grant.source + "' of service '" + service + "': there is no file '" +
+                      object->second.file + "'");
+  }
+}
+
+// An engine mounts these files from its own computer, so only one on this computer can be spared the question.
+void check_files(Session& session, const compose::Project& project) {
+  if (!session.engine().endpoint().host.starts_with("unix://")) return;
+  std::vector<std::string> missing;
+  for (const auto& [name, service] : project.services) {
+    find_missing(project.secrets, service.secrets, "secret", name, missing);
+    find_missing(project.configs, service.configs, "config", name, missing);
+  }
+  if (!missing.empty()) throw Error(Kind::kNotFound, join(missing, "\n"));
+}
+
 }  // namespace
 
 void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, bool quiet) {
+  check_files(session, project);
   if (session.dry_run()) {
     const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
     return show_plan(session, plan, "Running");
