@@ -220,6 +220,14 @@ TEST(Events, AreFollowedWhenTheEngineComesBack) {
   EXPECT_EQ(events.next(kPatient)->actor_id, "4");
 }
 
+TEST(Events, AreGivenUpWhenTheEngineStaysAwayForLongerThanAllowed) {
+  FakeEngine engine(always(200, ""));
+  Client client(endpoint_of(engine.host()));
+  EventStream events = client.events(kPatient, {.patience = 100ms});
+  engine.stop();
+  EXPECT_EQ(thrown([&] { events.next(kPatient); }).kind(), Kind::kUnavailable);
+}
+
 TEST(Events, WithoutResumeABreakIsAnError) {
   FakeEngine engine(always(200, ""));
   Client client(endpoint_of(engine.host()));
