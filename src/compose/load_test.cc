@@ -214,6 +214,22 @@ TEST(Load, WhatIsNotSupportedYetIsListedWithItsPlace) {
             "service is up");
 }
 
+TEST(Load, AMissingVariableDoesNotHideWhatElseIsWrong) {
+  const Loaded loaded = load_text("services:\n  a: {image: '${NONE:?set it}'}\n  b: {imgae: b}\n");
+  EXPECT_EQ(yaml::to_text(loaded.errors),
+            "compose.yaml:2:14: services.a.image: required variable NONE is missing a value: set it\n"
+            "compose.yaml:3:7: services.b: unknown attribute 'imgae', did you mean 'image'?");
+}
+
+TEST(Load, WhatOneEngineCannotActOnIsListedWithItsPlace) {
+  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    deploy: {update_config: {order: start-first}}\n");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_TRUE(loaded.project->unsupported.empty());
+  EXPECT_EQ(yaml::to_text(loaded.project->without_effect),
+            "compose.yaml:4:14: services.a.deploy.update_config: has no effect yet; `up` recreates one container after "
+            "the other");
+}
+
 TEST(Load, ACommandLineThatEndsAtAnOperatorIsWarnedAbout) {
   const Loaded loaded = load_text("services: {a: {image: a, command: echo a && b}}");
   EXPECT_THAT(*loaded.project->services.at("a").command, ElementsAre("echo", "a"));

@@ -1,5 +1,7 @@
 #include "compose/model_loader.h"
 
+#include <algorithm>
+
 #include "compose/canonical.h"
 #include "compose/file_path.h"
 #include "compose/merge.h"
@@ -66,8 +68,7 @@ Node ModelLoader::load_document(Node document, const std::string& path, const Sc
 
   model = merge_files(std::move(model), document, findings_);
   enforce_unique(model, findings_);
-  if (!findings_.faults.empty()) return model;
-  for (yaml::Diagnostic& wrong : validate_schema(model)) findings_.faults.push_back(std::move(wrong));
+  check_schema(model);
   if (!findings_.faults.empty()) return model;
   if (const Node* version = model.find("version")) {
     findings_.warn_once(version->position(),
@@ -79,6 +80,17 @@ Node ModelLoader::load_document(Node document, const std::string& path, const Sc
   // Long forms can reveal what short ones hide: a range of ports that meets an override.
   enforce_unique(model, findings_);
   return model;
+}
+
+void ModelLoader::check_schema(const Node& model) {
+  const std::vector<yaml::Diagnostic> known = findings_.faults;
+  for (yaml::Diagnostic& wrong : validate_schema(model)) {
+    // A value that could not be read stands as null: what the schema has to say of that is no news.
+    const bool said = std::any_of(known.begin(), known.end(), [&](const yaml::Diagnostic& fault) {
+      return !fault.path.empty() && wrong.path.starts_with(fault.path);
+    });
+    if (!said) findings_.faults.push_back(std::move(wrong));
+  }
 }
 
 Node ModelLoader::interpolated(const Node& document, const Scope& scope) {
