@@ -114,6 +114,10 @@ TEST(Process, ReadsAndWritesMoreThanAPipeHolds) {
   EXPECT_EQ(run({}, {"cat"}, large).out, large);
 }
 
+TEST(Process, AProgramThatDoesNotReadItsInputIsNoFault) {
+  EXPECT_EQ(run({}, {"sh", "-c", "exec <&-; echo done"}, std::string(1 << 20, 'x')).out, "done\n");
+}
+
 TEST(Process, NamesAProgramThatIsMissing) {
   EXPECT_EQ(kind_thrown([] { spawn({"/no/such/program"}); }), Kind::kNotFound);
 }

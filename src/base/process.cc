@@ -145,6 +145,24 @@ Child spawn(const std::vector<std::string>& argv, const SpawnOptions& options) {
 
 namespace {
 
+// Writes to a pipe whose reader may be gone: an error then, not a signal that ends us.
+ssize_t write_quietly(int fd, std::string_view bytes) {
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+  const int failure = errno;
+  if (written < 0 && failure == EPIPE && sigismember(&before, SIGPIPE) == 0) {
+    constexpr timespec kNow{};
+    ::sigtimedwait(&pipe_signal, nullptr, &kNow);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = failure;
+  return written;
+}
+
 // Moves bytes between us and the child's three pipes until both outputs end.
 void pump(const Context& context, Child& child, std::string_view input, Output& output) {
   if (child.in) set_nonblocking(child.in.get(), true);
@@ -161,7 +179,7 @@ void pump(const Context& context, Child& child, std::string_view input, Output& 
     if (fds[0].revents != 0) take(child.out, output.out);
     if (fds[1].revents != 0) take(child.err, output.err);
     if (fds[2].revents == 0) continue;
-    const ssize_t put = ::write(child.in.get(), input.data(), input.size());
+    const ssize_t put = write_quietly(child.in.get(), input);
     if (put > 0) input.remove_prefix(static_cast<std::size_t>(put));
     if (input.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) child.in.reset();
   }

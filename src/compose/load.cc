@@ -115,6 +115,7 @@ class ProjectLoader {
     }
     if (!findings_.faults.empty()) return;
     project.unsupported = find_unsupported(project, loaded_.model);
+    project.without_effect = find_without_effect(project, loaded_.model);
     loaded_.project = std::move(project);
   }
 

@@ -90,6 +90,8 @@ struct Project {
   // What the files ask for and Berth cannot do yet. `config` prints the project all the same; whatever creates
   // containers or images from it has to refuse it with these.
   std::vector<yaml::Diagnostic> unsupported;
+  // What they say and `up` passes over: worth a warning where containers are created.
+  std::vector<yaml::Diagnostic> without_effect;
 
   // The service, enabled or not; nullptr when there is none.
   const Service* find_service(std::string_view name) const;

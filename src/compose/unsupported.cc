@@ -1,5 +1,6 @@
 #include "compose/unsupported.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +32,19 @@ constexpr Attribute kUnsupported[] = {
     {"build", "privileged", "the engine's builder cannot"},
 };
 
-}  // namespace
+// docker compose passes over these in silence, and files written for a cluster have them: a warning is enough.
+constexpr Attribute kWithoutEffect[] = {
+    {"deploy", "update_config", "`up` recreates one container after the other"},
+    {"deploy", "rollback_config", "`up` does not roll back"},
+    {"deploy", "placement", "there is one engine"},
+    {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
+};
 
-std::vector<yaml::Diagnostic> find_unsupported(const Project& project, const yaml::Node& model) {
+std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const Project& project,
+                                   const yaml::Node& model, const std::string& message) {
   std::vector<yaml::Diagnostic> found;
   for (const auto& [name, service] : project.services) {
-    for (const Attribute& attribute : kUnsupported) {
+    for (const Attribute& attribute : attributes) {
       const yaml::Node* object = model.find_path({"services", name});
       if (object != nullptr && !attribute.section.empty()) object = object->find(attribute.section);
       if (object == nullptr || !object->is_mapping()) continue;
@@ -45,10 +53,20 @@ std::vector<yaml::Diagnostic> find_unsupported(const Project& project, const yam
       std::string path = "services." + name;
       if (!attribute.section.empty()) path += "." + std::string(attribute.section);
       path += "." + std::string(attribute.name);
-      found.push_back({entry->key_position, std::move(path), "is not supported yet; " + std::string(attribute.advice)});
+      found.push_back({entry->key_position, std::move(path), message + "; " + std::string(attribute.advice)});
     }
   }
   return found;
+}
+
+}  // namespace
+
+std::vector<yaml::Diagnostic> find_unsupported(const Project& project, const yaml::Node& model) {
+  return find(kUnsupported, project, model, "is not supported yet");
+}
+
+std::vector<yaml::Diagnostic> find_without_effect(const Project& project, const yaml::Node& model) {
+  return find(kWithoutEffect, project, model, "has no effect yet");
 }
 
 }  // namespace berth::compose

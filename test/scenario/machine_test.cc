@@ -214,7 +214,8 @@ TEST_P(MachineTest, WhereverItsCreatorIsKilledItCanBeRemoved) {
     creator.wait(soon());
     std::vector<std::string> ids;
     if (lab.machines().store().exists("torn")) {
-      ids.push_back(id_of(lab, "torn"));
+      // A record of the first moment has no id yet, and nothing was made of it.
+      if (const std::string id = id_of(lab, "torn"); id.size() == 8) ids.push_back(id);
       lab.machines().remove(soon(), "torn", true, kQuiet);
     }
     EXPECT_EQ(traces(lab, ids), "");

@@ -41,6 +41,7 @@ const compose::Project& Session::project() {
 
 const compose::Project& Session::supported_project() {
   const compose::Project& loaded = project();
+  warn(loaded.without_effect);
   if (!loaded.unsupported.empty()) throw Error(Kind::kUnsupported, yaml::to_text(loaded.unsupported));
   return loaded;
 }
