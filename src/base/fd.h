@@ -1,7 +1,10 @@
 // Owner of a file descriptor.
 #pragma once
 
+#include <string_view>
 #include <utility>
+
+#include <sys/types.h>
 
 namespace berth {
 
@@ -38,5 +41,8 @@ Pipe make_pipe();
 
 // Sets or clears O_NONBLOCK. Throws kInternal.
 void set_nonblocking(int fd, bool on);
+
+// write() to a pipe that may have no reader: EPIPE without the signal, whatever the program does with SIGPIPE.
+ssize_t write_quietly(int fd, std::string_view bytes);
 
 }  // namespace berth

@@ -145,24 +145,6 @@ Child spawn(const std::vector<std::string>& argv, const SpawnOptions& options) {
 
 namespace {
 
-// Writes to a pipe whose reader may be gone: an error then, not a signal that ends us.
-ssize_t write_quietly(int fd, std::string_view bytes) {
-  sigset_t pipe_signal;
-  sigset_t before;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-  const int failure = errno;
-  if (written < 0 && failure == EPIPE && sigismember(&before, SIGPIPE) == 0) {
-    constexpr timespec kNow{};
-    ::sigtimedwait(&pipe_signal, nullptr, &kNow);
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = failure;
-  return written;
-}
-
 // Moves bytes between us and the child's three pipes until both outputs end.
 void pump(const Context& context, Child& child, std::string_view input, Output& output) {
   if (child.in) set_nonblocking(child.in.get(), true);

@@ -1,12 +1,12 @@
 #include <cerrno>
 
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/process.h"
 #include "base/strings.h"
 #include "net/dial.h"
@@ -14,27 +14,6 @@
 namespace berth::net {
 
 namespace {
-
-// write() to a pipe that may have no reader: EPIPE without the signal, whatever the program does with SIGPIPE.
-ssize_t write_quietly(int fd, std::string_view bytes) {
-  sigset_t pipe_signal;
-  sigset_t before;
-  sigset_t pending;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
-  ::sigpending(&pending);
-  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-  const int error = errno;
-  if (written < 0 && error == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
-    const timespec now{};
-    while (::sigtimedwait(&pipe_signal, nullptr, &now) < 0 && errno == EINTR) {
-    }
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return written;
-}
 
 class ProcessStream final : public Stream {
  public:
