@@ -66,6 +66,7 @@ Command berth_command() {
   root.children.push_back(machine_command());
   root.children.push_back(version_command());
   root.children.push_back(completion_command());
+  root.children.push_back(complete_command());
   root.children.push_back(man_command());
   return root;
 }

@@ -13,4 +13,8 @@ namespace berth::cli {
 // (`program __complete service|machine`). Throws kInvalid for another shell.
 std::string completion_script(std::string_view shell, const std::string& program, const Command& root);
 
+// What the scripts ask: `__complete service` prints the services of the compose file here, `__complete machine` the
+// machines of the store, a line each. Hidden, in every tree.
+Command complete_command();
+
 }  // namespace berth::cli

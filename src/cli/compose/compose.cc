@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/compose/commands.h"
 
 namespace berth::cli {
@@ -57,6 +58,7 @@ Command compose_command() {
       compose_version_command(),
   };
   // clang-format on
+  root.children.push_back(complete_command());
   return root;
 }
 

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/machine/commands.h"
 
 namespace berth::cli {
@@ -20,6 +21,7 @@ Command machine_command() {
       machine_restart_command(), machine_rm_command(),     machine_start_command(),  machine_status_command(),
       machine_stop_command(),    machine_url_command(),
   };
+  root.children.push_back(complete_command());
   return root;
 }
 
