@@ -41,7 +41,7 @@ void ModelLoader::apply_extends(Node& document, const std::string& path, const S
 // their own results, so that each is made once.
 Node ModelLoader::extended(const std::string& name, Node& services, const std::string& file, const Scope& scope,
                            const std::vector<ResetPath>& resets, std::vector<Link> chain) {
-  const Node service = *services.find(name);
+  Node service = *services.find(name);
   const Node* extends = service.find("extends");
   if (extends == nullptr) return service;
   const NodePath root;

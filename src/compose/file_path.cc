@@ -38,11 +38,10 @@ std::string clean_path(std::string_view path) {
   std::vector<std::string_view> kept;
   for (const std::string_view part : parts_of(path)) {
     if (part == ".") continue;
-    if (part != "..") {
-      kept.push_back(part);
-    } else if (!kept.empty() && kept.back() != "..") {
+    const bool goes_up = part == "..";
+    if (goes_up && !kept.empty() && kept.back() != "..") {
       kept.pop_back();
-    } else if (!absolute) {
+    } else if (!goes_up || !absolute) {
       kept.push_back(part);
     }
   }

@@ -61,7 +61,7 @@ class ProjectLoader {
 
   void fault(std::string message) { findings_.faults.push_back({{}, "", std::move(message)}); }
 
-  static const std::string& checked(const std::string& name) {
+  static std::string checked(std::string name) {
     if (is_project_name(name)) return name;
     throw Error(Kind::kInvalid, "invalid project name '" + name +
                                     "': must consist only of lowercase alphanumeric characters, hyphens, and "

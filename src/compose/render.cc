@@ -104,10 +104,10 @@ struct YamlPrinter {
 
   Node env_file(const Node& bound, const Shape&) const {
     const Node* path = bound.find("path");
-    const Node name = path != nullptr ? *path : Node::string("");
+    Node name = path != nullptr ? *path : Node::string("");
     if (is_required(bound)) return name;
     Mapping entries;
-    entries.insert("path", name);
+    entries.insert("path", std::move(name));
     entries.insert("required", Node::boolean(false));
     return Node::mapping(std::move(entries));
   }

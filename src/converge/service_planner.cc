@@ -99,7 +99,7 @@ std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject&
   for (const Container& container : state_.containers) {
     if (service_of(container) == subject.service->name && !is_one_off(container)) containers.push_back(&container);
   }
-  std::vector<Candidate> candidates = without_leftovers(*subject.service, std::move(containers));
+  std::vector<Candidate> candidates = without_leftovers(*subject.service, containers);
   for (Candidate& candidate : candidates) candidate.reasons = reasons_to_recreate(subject, *candidate.container);
   // Those that can stay come first, as what is too many is removed from the end.
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
@@ -109,8 +109,8 @@ std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject&
   return candidates;
 }
 
-std::vector<ServicePlanner::Candidate> ServicePlanner::without_leftovers(const compose::Service& service,
-                                                                         std::vector<const Container*> containers) {
+std::vector<ServicePlanner::Candidate> ServicePlanner::without_leftovers(
+    const compose::Service& service, const std::vector<const Container*>& containers) {
   const auto final_name = [&](const Container& c) {
     return container_name(project_.name, service, number_of(c).value_or(0), options_.separator);
   };

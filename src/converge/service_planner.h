@@ -50,7 +50,8 @@ class ServicePlanner {
   std::int64_t wanted_count(const compose::Service& service);
   std::vector<Candidate> candidates(const Subject& subject);
   // Sorts out what a recreation that was broken off has left.
-  std::vector<Candidate> without_leftovers(const compose::Service& service, std::vector<const Container*> containers);
+  std::vector<Candidate> without_leftovers(const compose::Service& service,
+                                           const std::vector<const Container*>& containers);
   std::vector<std::string> reasons_to_recreate(const Subject& subject, const Container& container) const;
 
   Replica keep(const Subject& subject, const Candidate& candidate);

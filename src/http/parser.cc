@@ -137,19 +137,19 @@ class Parser::Beast final : public Parser::Base, private beast::http::basic_pars
 
   // Beast's hooks. Text is valid during the call only.
 
-  void on_request_impl(beast::http::verb, Text method, Text target, int version, beast::error_code&) {
+  void on_request_impl(beast::http::verb, Text method, Text target, int version, beast::error_code&) override {
     request.method.assign(method.data(), method.size());
     request.target.assign(target.data(), target.size());
     request.minor_version = version % 10;
   }
 
-  void on_response_impl(int status, Text reason, int version, beast::error_code&) {
+  void on_response_impl(int status, Text reason, int version, beast::error_code&) override {
     response.status = status;
     response.reason.assign(reason.data(), reason.size());
     response.minor_version = version % 10;
   }
 
-  void on_field_impl(beast::http::field, Text name, Text value, beast::error_code&) {
+  void on_field_impl(beast::http::field, Text name, Text value, beast::error_code&) override {
     if (in_body_) return;  // a trailer's: no one asked for it
     Headers& headers = is_request ? request.headers : response.headers;
     headers.add(std::string(name), std::string(value));
@@ -163,21 +163,21 @@ class Parser::Beast final : public Parser::Base, private beast::http::basic_pars
     return size;
   }
 
-  std::size_t on_body_impl(Text bytes, beast::error_code&) {
+  std::size_t on_body_impl(Text bytes, beast::error_code&) override {
     const std::size_t size = take(bytes);
     if (!until_close) plain_bytes_ahead -= size;
     return size;
   }
 
-  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, beast::error_code&) {
+  std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, beast::error_code&) override {
     const std::size_t size = take(bytes);
     chunk_left_ -= size;
     return size;
   }
-  void on_header_impl(beast::error_code&) {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) {}
-  void on_chunk_header_impl(std::uint64_t size, Text, beast::error_code&) { chunk_left_ = size; }
-  void on_finish_impl(beast::error_code&) {}
+  void on_header_impl(beast::error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, Text, beast::error_code&) override { chunk_left_ = size; }
+  void on_finish_impl(beast::error_code&) override {}
 
   const std::size_t limit_;
   std::size_t head_size_ = 0;

@@ -14,12 +14,12 @@ namespace {
 struct Entry {
   std::string_view name;
   std::vector<DriverFlag> (*flags)();
-  std::unique_ptr<Driver> (*make)(Site site, std::string_view record);
+  std::unique_ptr<Driver> (*make)(const Site& site, std::string_view record);
 };
 
 template <typename T>
-std::unique_ptr<Driver> make(Site site, std::string_view record) {
-  return std::make_unique<T>(std::move(site), record);
+std::unique_ptr<Driver> make(const Site& site, std::string_view record) {
+  return std::make_unique<T>(site, record);
 }
 
 // The only list of drivers: a new one needs its line here.
@@ -62,8 +62,8 @@ std::vector<std::string> driver_names() {
 
 std::vector<DriverFlag> driver_flags(std::string_view driver) { return entry_of(driver).flags(); }
 
-std::unique_ptr<Driver> make_driver(std::string_view driver, Site site, std::string_view record) {
-  return entry_of(driver).make(std::move(site), record);
+std::unique_ptr<Driver> make_driver(std::string_view driver, const Site& site, std::string_view record) {
+  return entry_of(driver).make(site, record);
 }
 
 }  // namespace berth::machine

@@ -98,6 +98,6 @@ std::vector<std::string> driver_names();
 std::vector<DriverFlag> driver_flags(std::string_view driver);
 // `record` as Driver::record() gave it, "{}" for a new machine. Throws kNotFound as above, kInvalid for a record that
 // is not the driver's.
-std::unique_ptr<Driver> make_driver(std::string_view driver, Site site, std::string_view record);
+std::unique_ptr<Driver> make_driver(std::string_view driver, const Site& site, std::string_view record);
 
 }  // namespace berth::machine

@@ -65,7 +65,7 @@ std::unique_ptr<Driver> Machines::driver_for(Host& host, const Say& say) const {
   };
   site.certify = [this, &host](const std::vector<std::string>& names) { certify(host, names); };
   site.say = say;
-  return make_driver(host.driver_name, std::move(site), host.driver);
+  return make_driver(host.driver_name, site, host.driver);
 }
 
 std::unique_ptr<Driver> Machines::driver(const Host& host) const {
@@ -74,7 +74,7 @@ std::unique_ptr<Driver> Machines::driver(const Host& host) const {
   site.folder = store_.folder(host.name);
   site.engine = host.engine;
   site.environment = environment_;
-  return make_driver(host.driver_name, std::move(site), host.driver);
+  return make_driver(host.driver_name, site, host.driver);
 }
 
 void Machines::certify(const Host& host, const std::vector<std::string>& names) const {
