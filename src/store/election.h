@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -69,15 +68,19 @@ class Election {
  private:
   struct State {
     Standing standing;
-    std::shared_ptr<Lease> lease;  // of our term
+    const Lease* lease = nullptr;  // of our term
   };
   void run(const Context& context);
   void campaign(const Context& context);
-  // Until the leader's key is gone.
+  // Until the leader's key has gone or changed.
   void follow(const Context& context, const Entry& leader);
-  // Until our term is over.
-  void lead(const Context& context, const std::shared_ptr<Lease>& lease, const CancelSource& term, Revision token);
-  void report(std::string leader, std::optional<Term> term, std::shared_ptr<Lease> lease);
+  // Until the term is over.
+  void lead(const Context& context, const Lease& lease, CancelSource& term, Revision token);
+  // await_change(), for a leader: false when it is to be tried again, true also when the term is over.
+  bool sees_change(const Context& context, Revision seen);
+  // Until the key changes after `seen`. Throws kUnavailable when the store cannot be reached for a ttl.
+  void await_change(const Context& context, Revision seen);
+  void report(std::string leader, std::optional<Term> term = std::nullopt, const Lease* lease = nullptr);
 
   Store& store_;
   const ElectionOptions options_;
