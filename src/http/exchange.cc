@@ -19,6 +19,10 @@ bool has_no_body(int status) { return status < 200 || status == 204 || status ==
 
 std::string Exchange::peer() const { return connection_.stream_->peer(); }
 
+std::unique_ptr<net::HangupWatch::Guard> Exchange::on_client_gone(std::function<void()> gone) {
+  return connection_.hangups_.watch(*connection_.stream_, std::move(gone));
+}
+
 std::size_t Exchange::read_some(const Context& context, std::span<char> buffer) {
   return connection_.read_body(context, buffer);
 }

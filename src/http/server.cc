@@ -32,6 +32,7 @@ struct Server::State {
   net::Listener listener;
   Handler handler;
   ServerOptions options;
+  net::HangupWatch hangups;
   CancelSource idle;     // waits for connections and requests
   CancelSource working;  // requests
   Guarded<Workers> workers;
@@ -72,7 +73,7 @@ void Server::State::work(std::unique_ptr<net::Stream> stream) {
     if (options.tls) {
       stream = net::accept_tls(idle.context().with_timeout(options.head_timeout), std::move(stream), *options.tls);
     }
-    ServerConnection(std::move(stream), handler, options).serve(idle.context(), working.context());
+    ServerConnection(std::move(stream), handler, options, hangups).serve(idle.context(), working.context());
   } catch (const Error& e) {
     log(LogLevel::kDebug, "connection of '" + peer + "': " + e.message());
   } catch (const std::exception& e) {

@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "http/message.h"
+#include "net/hangup.h"
 #include "net/listener.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -44,6 +45,10 @@ class Exchange {
   std::unique_ptr<net::Stream> hijack(const Context& context, ResponseHead head);
 
   bool started() const { return started_; }
+
+  // Calls `gone` once when the client closes its connection, as long as the guard lives: a handler that waits for
+  // something else cancels its waiting then. On another thread; it must not wait.
+  std::unique_ptr<net::HangupWatch::Guard> on_client_gone(std::function<void()> gone);
 
  private:
   friend class ServerConnection;

@@ -35,10 +35,11 @@ int status_of_parse_error(const Error& e) { return e.message().find("larger than
 }  // namespace
 
 ServerConnection::ServerConnection(std::unique_ptr<net::Stream> stream, const Handler& handler,
-                                   const ServerOptions& options)
+                                   const ServerOptions& options, net::HangupWatch& hangups)
     : stream_(std::move(stream)),
       handler_(handler),
       options_(options),
+      hangups_(hangups),
       incoming_([this](const Context& context, std::span<char> out) { return stream_->read_some(context, out); },
                 options.head_limit, stream_->peer()) {}
 

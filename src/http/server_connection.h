@@ -18,7 +18,8 @@ namespace berth::http {
 class ServerConnection {
  public:
   // All references must outlive it.
-  ServerConnection(std::unique_ptr<net::Stream> stream, const Handler& handler, const ServerOptions& options);
+  ServerConnection(std::unique_ptr<net::Stream> stream, const Handler& handler, const ServerOptions& options,
+                   net::HangupWatch& hangups);
 
   // Returns when the connection has ended. Waits for requests with `idle`, answers them with `working`. Throws
   // kUnavailable and kCancelled when it ended otherwise than between two requests.
@@ -43,6 +44,7 @@ class ServerConnection {
   std::unique_ptr<net::Stream> stream_;
   const Handler& handler_;
   const ServerOptions& options_;
+  net::HangupWatch& hangups_;
   Incoming incoming_;
   bool continue_wanted_ = false;
   bool keep_ = true;  // the connection serves another request

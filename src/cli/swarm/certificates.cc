@@ -1,0 +1,94 @@
+#include "cli/swarm/certificates.h"
+
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "engine/endpoint.h"
+#include "machine/host_store.h"
+#include "pki/authority.h"
+
+namespace berth::cli {
+
+namespace {
+
+struct Files {
+  std::string ca;
+  std::string cert;
+  std::string key;
+};
+
+// Those of the command line; all empty when none is given.
+Files given_files(const Arguments& arguments) {
+  const Files files = {arguments.text("tlscacert"), arguments.text("tlscert"), arguments.text("tlskey")};
+  const bool any = !files.ca.empty() || !files.cert.empty() || !files.key.empty();
+  if (any && (files.ca.empty() || files.cert.empty() || files.key.empty())) {
+    throw Error(Kind::kInvalid, "--tlscacert, --tlscert and --tlskey go together: one is missing");
+  }
+  return files;
+}
+
+// All IP addresses of this host, its name, and localhost.
+std::vector<std::string> own_names() {
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) == 0 && host[0] != 0) names.emplace_back(host);
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return names;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    char text[NI_MAXHOST];
+    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    if (::getnameinfo(one->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    const std::string address(text);
+    if (address.find('%') == std::string::npos) names.push_back(address);  // link-local ones name an interface
+  }
+  ::freeifaddrs(all);
+  return names;
+}
+
+engine::TlsMaterial material_in(const Path& folder) {
+  return {read_file(folder / "ca.pem"), read_file(folder / "cert.pem"), read_file(folder / "key.pem"), false};
+}
+
+}  // namespace
+
+net::TlsContext server_tls(const Invocation& invocation, const std::string& host) {
+  const Files files = given_files(invocation.arguments);
+  if (!files.ca.empty()) {
+    return net::TlsContext::server({read_file(files.ca), read_file(files.cert), read_file(files.key)});
+  }
+  const Path storage = machine::HostStore::default_storage(invocation.environment);
+  const pki::CertificateFolder folder(machine::HostStore(storage).certificates());
+  const auto identities = folder.ensure(invocation.context, "berth", system_clock());
+  std::vector<std::string> names = own_names();
+  if (host != "0.0.0.0" && host != "::") names.push_back(host);
+  const pki::Identity server =
+      pki::issue(identities.authority,
+                 {.use = pki::Use::kServer, .organization = "berth swarm", .common_name = {}, .names = names},
+                 system_clock().now());
+  return net::TlsContext::server({identities.authority.certificate, server.certificate, server.key});
+}
+
+swarm::EndpointOf engine_endpoints(const Invocation& invocation) {
+  const Files files = given_files(invocation.arguments);
+  std::optional<engine::TlsMaterial> own;
+  if (!files.ca.empty()) own = {read_file(files.ca), read_file(files.cert), read_file(files.key), false};
+  return [own](const swarm::EngineAddress& address) {
+    engine::Endpoint endpoint = engine::endpoint_of(address.address);
+    if (!address.certificates.empty()) {
+      endpoint.tls = material_in(address.certificates);
+    } else if (endpoint.host.starts_with("tcp://")) {
+      endpoint.tls = own;
+    }
+    return endpoint;
+  };
+}
+
+}  // namespace berth::cli

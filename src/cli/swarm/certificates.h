@@ -1,0 +1,21 @@
+// Who the manager is to its clients and engines.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+#include "net/tls.h"
+#include "swarm/pool/pool.h"
+
+namespace berth::cli {
+
+// TLS for a listener on `host`: --tlscacert, --tlscert and --tlskey, else a certificate made for this manager by the
+// authority of `berth machine` (which is made where there is none). Clients must show a certificate of that authority:
+// those of `berth machine` do. Throws kInvalid, kNotFound, kForbidden.
+net::TlsContext server_tls(const Invocation& invocation, const std::string& host);
+
+// How engines are reached: with the certificates that discovery names, else --tlscacert, --tlscert and --tlskey, else
+// plainly.
+swarm::EndpointOf engine_endpoints(const Invocation& invocation);
+
+}  // namespace berth::cli

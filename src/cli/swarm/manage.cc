@@ -1,0 +1,162 @@
+#include <chrono>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "base/units.h"
+#include "cli/swarm/certificates.h"
+#include "cli/swarm/commands.h"
+#include "cli/swarm/sources.h"
+#include "cli/version.h"
+#include "swarm/manager.h"
+
+namespace berth::cli {
+
+namespace {
+
+constexpr std::string_view kDefaultListen = "tcp://127.0.0.1:3376";
+
+// "swarm.overcommit=0.05" and the like. Source: classic Swarm's --cluster-opt.
+struct ClusterOptions {
+  double overcommit = 0.05;
+  bool cpu_shares_reserve = false;
+};
+
+ClusterOptions cluster_options(const std::vector<std::string>& given) {
+  ClusterOptions options;
+  for (const std::string& option : given) {
+    const auto [name, value] = cut(option, '=');
+    if (name == "swarm.overcommit") {
+      const auto ratio = parse_number(value.value_or(""));
+      if (!ratio || *ratio <= -1)
+        throw Error(Kind::kInvalid, "--cluster-opt " + option + ": give a ratio such as 0.05");
+      options.overcommit = *ratio;
+    } else if (name == "swarm.cpushares") {
+      options.cpu_shares_reserve = value == "reserve";
+    } else {
+      throw Error(Kind::kInvalid,
+                  "--cluster-opt '" + std::string(name) +
+                      "' is not known; there are swarm.overcommit=RATIO and swarm.cpushares=reserve|weight");
+    }
+  }
+  return options;
+}
+
+struct Listen {
+  std::string scheme;  // "tcp" or "unix"
+  std::string host;
+  std::uint16_t port = 0;
+  Path path;
+};
+
+// "tcp://0.0.0.0:3376", ":3376", "unix:///run/berth.sock".
+Listen parse_listen(const std::string& text) {
+  if (text.starts_with("unix://")) return {"unix", "", 0, Path(text.substr(7))};
+  if (text.find("://") != std::string::npos && !text.starts_with("tcp://")) {
+    throw Error(Kind::kInvalid, "--host '" + text + "': give tcp://IP:PORT or unix:///PATH");
+  }
+  const std::string address = text.starts_with("tcp://") ? text.substr(6) : text;
+  const std::size_t colon = address.rfind(':');
+  const auto port = colon == std::string::npos ? std::nullopt : parse_integer(address.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535) throw Error(Kind::kInvalid, "--host '" + text + "' has no port");
+  std::string host = address.substr(0, colon);
+  return {"tcp", host.empty() ? "0.0.0.0" : host, static_cast<std::uint16_t>(*port), {}};
+}
+
+std::vector<swarm::Door> open_doors(Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  std::vector<std::string> hosts = arguments.texts("host");
+  if (hosts.empty()) hosts.emplace_back(kDefaultListen);
+  std::vector<swarm::Door> doors;
+  for (const std::string& host : hosts) {
+    const Listen listen = parse_listen(host);
+    if (listen.scheme == "unix") {
+      doors.push_back({net::Listener::unix_socket(listen.path, 0660), std::nullopt});
+      continue;
+    }
+    std::optional<net::TlsContext> tls;
+    if (arguments.on("no-tls")) {
+      invocation.terminal.warn("WARNING: " + host +
+                               " is open to everyone who can reach it, who is root on every node: "
+                               "leave out --no-tls, or listen on a unix socket");
+    } else {
+      tls = server_tls(invocation, listen.host);
+    }
+    doors.push_back({net::Listener::tcp(listen.host, listen.port), std::move(tls)});
+  }
+  return doors;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+swarm::ManagerOptions manager_options(Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const ClusterOptions cluster = cluster_options(arguments.texts("cluster-opt"));
+  swarm::ManagerOptions options;
+  options.pool.endpoint_of = engine_endpoints(invocation);
+  options.pool.overcommit = cluster.overcommit;
+  options.pool.placement.strategy = swarm::placement::parse_strategy(arguments.text("strategy"));
+  if (const auto filters = arguments.texts("filter"); !filters.empty()) {
+    options.pool.placement.filters = swarm::placement::parse_filters(filters);
+  }
+  options.api.version = version();
+  options.api.name = host_name();
+  options.api.requests.cpu_shares_reserve = cluster.cpu_shares_reserve;
+  return options;
+}
+
+int manage(Invocation& invocation) {
+  const std::string level = invocation.arguments.on("debug") ? "debug" : invocation.arguments.text("log-level");
+  set_log_level(level == "debug"  ? LogLevel::kDebug
+                : level == "info" ? LogLevel::kInfo
+                : level == "warn" ? LogLevel::kWarning
+                                  : LogLevel::kError);
+  auto discovery = discovery_source(invocation, invocation.arguments.rest[0]);
+  swarm::ManagerOptions options = manager_options(invocation);
+  std::vector<swarm::Door> doors = open_doors(invocation);
+  for (const swarm::Door& door : doors) {
+    log(LogLevel::kInfo, "listening on " + door.listener.address() + (door.tls ? " with TLS" : ""));
+  }
+  swarm::Manager(std::move(discovery), std::move(doors), std::move(options)).run(invocation.interrupted);
+  return 0;
+}
+
+}  // namespace
+
+Command swarm_manage_command() {
+  Command command;
+  command.name = "manage";
+  command.aliases = {"m"};
+  command.usage = "[OPTIONS] DISCOVERY";
+  command.summary = "Manage a swarm: serve the Docker API over all its engines";
+  command.at_least = command.at_most = 1;
+  command.graceful = true;
+  command.flags = {
+      texts_flag("host", 'H', "IP and port or socket to listen on (default \"" + std::string(kDefaultListen) + "\")")
+          .named("list"),
+      text_flag("strategy", 0, "Placement strategy: spread, binpack or random").with_default("spread"),
+      texts_flag("filter", 'f', "Filters to use (default all)").named("list"),
+      texts_flag("cluster-opt", 0, "Cluster options: swarm.overcommit=0.05").named("list"),
+      texts_flag("discovery-opt", 0, "Discovery options: kv.path=, kv.cacertfile=, kv.certfile=, kv.keyfile=")
+          .named("list"),
+      flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
+      flag("tls", 0, "Use TLS; implied by --tlsverify"),
+      flag("tlsverify", 0, "Use TLS and verify the remote"),
+      text_flag("tlscacert", 0, "Trust only clients and engines with certificates signed by this CA")
+          .completing("file"),
+      text_flag("tlscert", 0, "Path to the manager's TLS certificate").completing("file"),
+      text_flag("tlskey", 0, "Path to the manager's TLS key").completing("file"),
+  };
+  command.run = manage;
+  return command;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,41 @@
+#include "swarm/manager.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace berth::swarm {
+
+namespace {
+
+constexpr std::chrono::milliseconds kFarewell{500};
+constexpr std::size_t kMostConnections = 10'000;
+
+}  // namespace
+
+Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
+    : discovery_(std::move(discovery)), pool_(std::move(options.pool)), api_(pool_, std::move(options.api)) {
+  for (Door& door : doors) {
+    http::ServerOptions serving;
+    serving.tls = std::move(door.tls);
+    serving.max_connections = kMostConnections;
+    servers_.push_back(std::make_unique<http::Server>(
+        std::move(door.listener),
+        [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); }, serving));
+  }
+}
+
+Manager::~Manager() = default;
+
+Pool& Manager::pool() { return pool_; }
+
+void Manager::run(const Context& context) {
+  discovery_->watch(
+      context, [this](const EngineAddresses& addresses) { pool_.set_members(addresses); },
+      [](const Error& trouble) { log(LogLevel::kWarning, trouble.within("discovery").message()); });
+  for (const auto& server : servers_) server->stop(kFarewell);
+}
+
+}  // namespace berth::swarm

@@ -1,0 +1,46 @@
+// A swarm manager: discovery, the pool and the API over it, brought together.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "http/server.h"
+#include "net/listener.h"
+#include "swarm/api/api.h"
+#include "swarm/discovery/discovery.h"
+#include "swarm/pool/pool.h"
+
+namespace berth::swarm {
+
+// Where the manager listens, and how.
+struct Door {
+  net::Listener listener;
+  std::optional<net::TlsContext> tls;
+};
+
+struct ManagerOptions {
+  PoolOptions pool;
+  ApiOptions api;
+};
+
+// Serves from its making to its end.
+class Manager {
+ public:
+  Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options);
+  ~Manager();
+
+  Pool& pool();
+  // Follows discovery until the context ends; then takes no more requests and lets those at work finish for a moment.
+  void run(const Context& context);
+
+ private:
+  std::unique_ptr<Discovery> discovery_;
+  Pool pool_;
+  Api api_;
+  std::vector<std::unique_ptr<http::Server>> servers_;
+};
+
+}  // namespace berth::swarm

@@ -1,0 +1,50 @@
+// One container of the pool, as its engine lists it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types.h"
+#include "swarm/pool/json_text.h"
+#include "swarm/pool/node.h"
+#include "swarm/pool/status_text.h"
+
+namespace berth::swarm {
+
+// A snapshot, as a Node is. The engine's own text stays as it came, so that members of later API versions reach the
+// client; only what concerns the cluster is told anew.
+class Container {
+ public:
+  // `json`: an element of GET /containers/json, told at `now`. Throws kInternal when it has no Id.
+  Container(NodeNumber node, std::string json, engine::Time now);
+
+  NodeNumber node() const { return node_; }
+  const std::string& id() const { return id_; }
+  // Without the slash; empty for one being removed, which has none.
+  const std::string& name() const { return name_; }
+  const std::string& state() const { return state_; }  // "running", "exited", ...
+  bool running() const { return state_ == "running" || state_ == "paused" || state_ == "restarting"; }
+  std::int64_t created() const { return created_; }  // seconds since 1970
+  const std::string& json() const { return json_; }
+
+  // Adds the element as the pool tells it: "Names" also with the node's name ("/web", "/node1/web"), "Status" of now.
+  void append_to(std::string& text, std::string_view node_name, engine::Time now) const;
+
+ private:
+  NodeNumber node_;
+  std::string json_;
+  std::string id_;
+  std::string name_;
+  std::string state_;
+  std::int64_t created_ = 0;
+  StatusText status_;
+  Span names_at_;  // in json_; empty when it has none
+  Span status_at_;
+};
+
+using ContainerPtr = std::shared_ptr<const Container>;
+
+}  // namespace berth::swarm

@@ -1,0 +1,207 @@
+#include "swarm/pool/inventory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "swarm/pool/facts.h"
+
+namespace berth::swarm {
+
+namespace {
+
+std::size_t index_of(NodeNumber number) { return static_cast<std::size_t>(number); }
+
+}  // namespace
+
+Inventory::NodeEntry* Inventory::entry(NodeNumber number) {
+  return index_of(number) < nodes_.size() && nodes_[index_of(number)].node ? &nodes_[index_of(number)] : nullptr;
+}
+
+const Inventory::NodeEntry* Inventory::entry(NodeNumber number) const {
+  return const_cast<Inventory*>(this)->entry(number);
+}
+
+NodeNumber Inventory::add_node(const std::string& address) {
+  auto node = std::make_shared<Node>();
+  node->number = NodeNumber{static_cast<std::uint32_t>(nodes_.size())};
+  node->address = address;
+  nodes_.push_back({.node = std::move(node)});
+  return nodes_.back().node->number;
+}
+
+void Inventory::put_node(NodePtr node) {
+  NodeEntry* known = entry(node->number);
+  if (known == nullptr) return;
+  known->node = std::move(node);
+  place(*known);
+}
+
+// A node that was never seen has nothing that placement could go by.
+void Inventory::place(NodeEntry& entry) {
+  const std::string& id = entry.node->info.id;
+  if (!entry.placed_as.empty() && entry.placed_as != id) cluster_.remove_node(placement::NodeId(entry.placed_as));
+  const bool is_new = entry.placed_as != id;
+  entry.placed_as = same_engine(id, entry.node->number) != nullptr ? std::string() : id;
+  if (entry.placed_as.empty()) return;
+  const ListingPtr& images = entry.listings[static_cast<std::size_t>(Listing::kImages)];
+  cluster_.set_node(facts_of(*entry.node, images ? *images : std::string_view(), overcommit_));
+  if (!is_new) return;
+  for (const std::string& container : entry.containers) place(*containers_.at(container), entry, true);
+}
+
+void Inventory::place(const Container& container, const NodeEntry& entry, bool new_name) {
+  if (entry.placed_as.empty()) return;
+  const placement::ContainerId id(container.id());
+  // What was made through us is known better from its request.
+  if (cluster_.set_running(id, container.running())) {
+    const auto known = new_name ? cluster_.find_container(id) : std::nullopt;
+    if (!known || known->name == container.name()) return;
+    placement::Container renamed = *known;
+    renamed.name = container.name();
+    cluster_.set_container(renamed);
+    return;
+  }
+  cluster_.set_container(facts_of(container, placement::NodeId(entry.placed_as)));
+}
+
+void Inventory::remove_node(NodeNumber number) {
+  NodeEntry* known = entry(number);
+  if (known == nullptr) return;
+  for (const std::string& id : std::exchange(known->containers, {})) forget(id);
+  if (!known->placed_as.empty()) cluster_.remove_node(placement::NodeId(known->placed_as));
+  *known = {};
+}
+
+NodePtr Inventory::node(NodeNumber number) const {
+  const NodeEntry* known = entry(number);
+  return known != nullptr ? known->node : nullptr;
+}
+
+NodePtr Inventory::find_node(std::string_view name) const {
+  NodePtr by_prefix;
+  for (const NodeEntry& known : nodes_) {
+    if (!known.node) continue;
+    const Node& node = *known.node;
+    if (node.name() == name || node.info.id == name || node.address == name) return known.node;
+    if (!name.empty() && node.info.id.starts_with(name)) by_prefix = known.node;
+  }
+  return by_prefix;
+}
+
+std::vector<NodePtr> Inventory::nodes() const {
+  std::vector<NodePtr> all;
+  for (const NodeEntry& known : nodes_) {
+    if (known.node) all.push_back(known.node);
+  }
+  return all;
+}
+
+NodePtr Inventory::same_engine(const std::string& engine_id, NodeNumber but) const {
+  if (engine_id.empty() || cluster_.find_node(placement::NodeId(engine_id)) == nullptr) return nullptr;
+  for (const NodeEntry& known : nodes_) {
+    if (known.node && known.node->number != but && known.placed_as == engine_id) return known.node;
+  }
+  return nullptr;
+}
+
+void Inventory::put_listing(NodeNumber number, Listing listing, std::string text) {
+  NodeEntry* known = entry(number);
+  if (known == nullptr) return;
+  ListingPtr& kept = known->listings[static_cast<std::size_t>(listing)];
+  if (kept && *kept == text) return;
+  kept = std::make_shared<const std::string>(std::move(text));
+  if (listing == Listing::kImages && !known->placed_as.empty()) place(*known);
+}
+
+ListingPtr Inventory::listing(NodeNumber number, Listing listing) const {
+  static const ListingPtr kNone = std::make_shared<const std::string>("[]");
+  const NodeEntry* known = entry(number);
+  const ListingPtr kept = known != nullptr ? known->listings[static_cast<std::size_t>(listing)] : nullptr;
+  return kept ? kept : kNone;
+}
+
+void Inventory::put_container(ContainerPtr container) {
+  NodeEntry* known = entry(container->node());
+  if (known == nullptr) return;
+  ContainerPtr& kept = containers_[container->id()];
+  const bool new_name = !kept || kept->name() != container->name();
+  if (new_name) {
+    if (kept) unname(kept->name(), kept->id());
+    if (!container->name().empty()) names_[container->name()].push_back(container->id());
+  }
+  kept = std::move(container);
+  known->containers.insert(kept->id());
+  place(*kept, *known, new_name);
+}
+
+void Inventory::unname(const std::string& name, const std::string& id) {
+  const auto found = names_.find(name);
+  if (found == names_.end()) return;
+  std::erase(found->second, id);
+  if (found->second.empty()) names_.erase(found);
+}
+
+void Inventory::forget(const std::string& id) {
+  const auto found = containers_.find(id);
+  if (found == containers_.end()) return;
+  unname(found->second->name(), id);
+  cluster_.remove_container(placement::ContainerId(id));
+  containers_.erase(found);
+}
+
+void Inventory::remove_container(NodeNumber number, const std::string& id) {
+  NodeEntry* known = entry(number);
+  if (known == nullptr || known->containers.erase(id) == 0) return;
+  forget(id);
+}
+
+void Inventory::replace_containers(NodeNumber number, std::vector<ContainerPtr> containers) {
+  NodeEntry* known = entry(number);
+  if (known == nullptr) return;
+  std::set<std::string> gone = known->containers;
+  for (ContainerPtr& container : containers) {
+    gone.erase(container->id());
+    put_container(std::move(container));
+  }
+  for (const std::string& id : gone) remove_container(number, id);
+}
+
+std::vector<ContainerPtr> Inventory::containers() const {
+  std::vector<ContainerPtr> all;
+  all.reserve(containers_.size());
+  for (const auto& [id, container] : containers_) all.push_back(container);
+  return all;
+}
+
+std::vector<ContainerPtr> Inventory::containers_of(NodeNumber number) const {
+  std::vector<ContainerPtr> all;
+  if (const NodeEntry* known = entry(number)) {
+    for (const std::string& id : known->containers) all.push_back(containers_.at(id));
+  }
+  return all;
+}
+
+ContainerLookup Inventory::find_container(std::string_view text) const {
+  if (text.starts_with('/')) text.remove_prefix(1);
+  if (text.empty()) return NotFound{};
+  if (const auto exact = containers_.find(text); exact != containers_.end()) return exact->second;
+  if (const auto named = names_.find(std::string(text)); named != names_.end()) {
+    return containers_.at(named->second.front());
+  }
+  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+    const NodePtr node = find_node(text.substr(0, slash));
+    const auto named = names_.find(std::string(text.substr(slash + 1)));
+    if (!node || named == names_.end()) return NotFound{};
+    for (const std::string& id : named->second) {
+      if (containers_.at(id)->node() == node->number) return containers_.at(id);
+    }
+    return NotFound{};
+  }
+  const auto first = containers_.lower_bound(text);
+  if (first == containers_.end() || !first->first.starts_with(text)) return NotFound{};
+  const auto second = std::next(first);
+  if (second != containers_.end() && second->first.starts_with(text)) return Ambiguous{};
+  return first->second;
+}
+
+}  // namespace berth::swarm

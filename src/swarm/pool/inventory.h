@@ -1,0 +1,85 @@
+// Everything the manager knows of its engines, in memory.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "swarm/placement/cluster.h"
+#include "swarm/pool/container.h"
+#include "swarm/pool/engine_link.h"
+#include "swarm/pool/node.h"
+
+namespace berth::swarm {
+
+// What a list of an engine (images, networks, volumes) says; shared with readers.
+using ListingPtr = std::shared_ptr<const std::string>;
+
+struct NotFound {};
+struct Ambiguous {};  // several ids begin that way
+using ContainerLookup = std::variant<ContainerPtr, NotFound, Ambiguous>;
+
+// Nodes and containers with their indices, and placement's Cluster kept in step. Values in and out, nothing waits; not
+// for several threads at once: the Pool guards it.
+class Inventory {
+ public:
+  explicit Inventory(double overcommit) : overcommit_(overcommit) {}
+
+  // --- nodes
+  NodeNumber add_node(const std::string& address);
+  // The node's new snapshot.
+  void put_node(NodePtr node);
+  // Forgets a node and all it has.
+  void remove_node(NodeNumber number);
+  NodePtr node(NodeNumber number) const;           // null once removed
+  NodePtr find_node(std::string_view name) const;  // by name, engine id, id's prefix or address; null when unknown
+  std::vector<NodePtr> nodes() const;              // in the order of their numbers
+  // Another node whose engine has this id; null when there is none.
+  NodePtr same_engine(const std::string& engine_id, NodeNumber but) const;
+
+  void put_listing(NodeNumber number, Listing listing, std::string text);
+  ListingPtr listing(NodeNumber number, Listing listing) const;
+
+  // --- containers
+  void put_container(ContainerPtr container);
+  void remove_container(NodeNumber number, const std::string& id);
+  // All that the node has: those not among them are gone.
+  void replace_containers(NodeNumber number, std::vector<ContainerPtr> containers);
+  std::vector<ContainerPtr> containers() const;  // in the order of their ids
+  std::vector<ContainerPtr> containers_of(NodeNumber number) const;
+  std::size_t container_count() const { return containers_.size(); }
+  // By id, name (with or without slash), "node/name", or an id's beginning: in this order.
+  ContainerLookup find_container(std::string_view text) const;
+
+  // What placement goes by. Containers that are being made live there only, until put_container() brings them.
+  placement::Cluster& cluster() { return cluster_; }
+
+ private:
+  struct NodeEntry {
+    NodePtr node;
+    std::set<std::string> containers;  // ids
+    ListingPtr listings[std::size(kListings)];
+    std::string placed_as;  // the engine id that Cluster knows it by; empty: not there
+  };
+  NodeEntry* entry(NodeNumber number);
+  const NodeEntry* entry(NodeNumber number) const;
+  void place(NodeEntry& entry);
+  void place(const Container& container, const NodeEntry& entry, bool new_name);
+  void forget(const std::string& id);
+  void unname(const std::string& name, const std::string& id);
+
+  const double overcommit_;
+  std::vector<NodeEntry> nodes_;
+  std::map<std::string, ContainerPtr, std::less<>> containers_;
+  std::unordered_map<std::string, std::vector<std::string>> names_;  // to ids; several only across nodes
+  placement::Cluster cluster_;
+};
+
+}  // namespace berth::swarm

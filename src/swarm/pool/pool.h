@@ -1,0 +1,107 @@
+// The engines of many hosts, kept in view.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/context.h"
+#include "engine/endpoint.h"
+#include "http/client.h"
+#include "swarm/discovery/discovery.h"
+#include "swarm/placement/options.h"
+#include "swarm/placement/request.h"
+#include "swarm/placement/scheduler.h"
+#include "swarm/pool/event_hub.h"
+#include "swarm/pool/inventory.h"
+
+namespace berth::swarm {
+
+// The endpoint of an address that discovery names. Throws kInvalid, kNotFound (its certificates).
+using EndpointOf = std::function<engine::Endpoint(const EngineAddress& address)>;
+
+struct PoolOptions {
+  EndpointOf endpoint_of;  // unset: plain tcp, or unix://
+  placement::Options placement;
+  double overcommit = 0.05;
+  std::size_t connectors = 32;  // nodes that are connected to at a time
+  std::size_t refreshers = 8;   // nodes that are looked at anew at a time
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds longest_retry{5'000};  // pause before an unreachable node is tried again
+  std::chrono::milliseconds hung_after{9'000};     // no sign of life for so long, while connected: unhealthy
+  std::chrono::milliseconds shortest_ping{500};    // between two of a small pool; a large one pings less
+  std::chrono::milliseconds gathering{30};         // changes of a node within it are looked at in one call
+  std::chrono::minutes look_again{5};              // a whole look at each node, should anything have been missed
+};
+
+// A place that was found for a container which is to be created; what it takes is held until one of the two ends.
+struct Reservation {
+  NodePtr node;
+  std::string id;  // of the pending container
+  std::string why;
+};
+
+// Holds one event stream to each engine, and from it a state that is the engines' own: nothing is stored elsewhere, a
+// new Pool over the same engines knows the same. All calls from any thread; those without a Context don't wait.
+class Pool {
+ public:
+  explicit Pool(PoolOptions options);
+  // Ends all connections.
+  ~Pool();
+
+  // Which engines there are. New ones are connected to, those gone are forgotten with all they have.
+  void set_members(const EngineAddresses& addresses);
+
+  // --- what there is
+  std::vector<NodePtr> nodes() const;
+  NodePtr node(NodeNumber number) const;           // null once it is gone
+  NodePtr find_node(std::string_view name) const;  // by name, engine id or its beginning, or address; null: unknown
+  std::vector<ContainerPtr> containers() const;    // in the order of their ids
+  std::vector<ContainerPtr> containers_of(NodeNumber number) const;
+  ContainerLookup find_container(std::string_view text) const;
+  ListingPtr listing(NodeNumber number, Listing listing) const;
+  // What containers, pending ones included, take of a node.
+  placement::Usage usage(const Node& node) const;
+  const PoolOptions& options() const;
+
+  // --- calls to an engine
+  // Null once the node is gone.
+  std::shared_ptr<http::Client> client(NodeNumber number) const;
+  // GET `path`, without version, in the engine's own version. Throws kNotFound when the node is gone, else the engine's
+  // error.
+  std::string get(const Context& context, NodeNumber number, const std::string& path) const;
+
+  // --- placing
+  // Finds a node and holds the place, or says why there is none. Throws kConflict when the name is taken.
+  std::variant<Reservation, placement::Refusal> reserve(const placement::Request& request);
+  // On this node whatever the request says, as when a container comes back. Throws kConflict when the name is taken.
+  Reservation reserve_on(const Node& node, const placement::Request& request);
+  // The engine made the container: the place is its own.
+  void fulfil(const Reservation& reservation, const std::string& container_id);
+  // It did not.
+  void release(const Reservation& reservation);
+
+  // --- after a change made through us
+  // The container is looked at anew before settle() returns.
+  void touch(NodeNumber number, const std::string& container_id);
+  void touch(NodeNumber number, Listing listing);
+  // Waits until what was touched, or told by an event, has been looked at: reads see writes. A node that does not
+  // answer holds it up for two seconds at most. Throws kCancelled, kTimeout.
+  void settle(const Context& context);
+  // The operator's word; both are lost with the Pool. Throw kNotFound.
+  void set_draining(NodeNumber number, bool draining);
+  void set_labels(NodeNumber number, engine::StringMap labels);
+
+  EventHub& events();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace berth::swarm
