@@ -1,0 +1,15 @@
+// How a node stays listed.
+#pragma once
+
+#include <functional>
+
+#include "swarm/discovery/discovery.h"
+
+namespace berth::swarm {
+
+// Calls `beat` now and at every heartbeat, sooner after it threw, until the context ends; returns then. What it throws
+// is told to `trouble`, as Discovery has it. Throws kInvalid for a ttl that is not longer than the heartbeat.
+void keep_beating(const Context& context, const Heartbeat& heartbeat, const std::function<void(const Context&)>& beat,
+                  const Discovery::OnTrouble& trouble);
+
+}  // namespace berth::swarm
