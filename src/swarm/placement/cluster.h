@@ -45,7 +45,7 @@ class Cluster {
   // False: it was not known.
   bool remove_container(const ContainerId& id);
 
-  // Valid until the node is changed.
+  // Valid until a node is set or removed.
   const Node* find_node(const NodeId& id) const;
   std::optional<Usage> usage(const NodeId& id) const;
   std::vector<const Node*> nodes() const;  // by name

@@ -1,12 +1,14 @@
 // One constraint, affinity or whitelist: "storage==ssd", "node!=/web-[0-9]+/", "node.labels.zone==~eu*".
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+namespace re2 {
+class RE2;
+}
 
 namespace berth::swarm::placement {
 
@@ -21,15 +23,13 @@ class Pattern {
 
   bool matches(std::string_view text) const;
   // It matches nothing but its text.
-  bool is_exact() const { return kind_ == Kind::kExact; }
+  bool is_exact() const { return regex_ == nullptr; }
   const std::string& text() const { return text_; }
 
  private:
-  enum class Kind : std::uint8_t { kExact, kGlob, kRegex };
-  Kind kind_ = Kind::kExact;
   Case case_;
   std::string text_;
-  std::shared_ptr<const std::function<bool(std::string_view)>> regex_;  // keeps RE2 out of this header
+  std::shared_ptr<const re2::RE2> regex_;  // of a glob too; null when exact
 };
 
 struct Expression {

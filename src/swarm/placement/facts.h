@@ -58,6 +58,7 @@ struct Node {
 };
 
 enum class Protocol : std::uint8_t { kTcp, kUdp, kSctp };
+std::string_view name_of(Protocol protocol);
 
 // A port of the node that a container takes, or a range of which it takes one.
 struct HostPort {

@@ -57,6 +57,7 @@ struct Request {
   std::vector<std::string> volumes;   // named ones
   std::vector<std::string> networks;  // not bridge, host, none, default
   StringMap labels;                   // as the container will have them
+  std::int64_t cpu_shares = 0;        // processors, with RequestOptions::cpu_shares_reserve; see body_for()
   // What to send to the engine: the text as it came, byte for byte, but for Env entries that were for the scheduler and
   // the labels that keep them. The same text when there were none.
   std::string body;
@@ -78,8 +79,16 @@ struct RequestOptions {
 // reschedule policy is unknown or given twice, a port is no port, or a member that matters stands there twice.
 Request parse_request(const CreateCall& call, const RequestOptions& options = {});
 
+// Request::body as `node` is to get it: where HostConfig.CpuShares reserves processors, it holds the weight that these
+// are among the node's, as classic Swarm makes it.
+std::string body_for(const Request& request, const Node& node);
+
 // The body with these labels set, all else byte for byte as it was. Throws kInvalid when it is not an object.
 std::string with_labels(std::string_view body, const std::vector<std::pair<std::string, std::string>>& labels);
+
+// What a container reserves by its label com.docker.swarm.reservation, which parse_request() gives to each that
+// reserves anything; nothing when there is no such label or it is malformed. Spares an inspect.
+std::optional<Resources> reservation_of(const StringMap& labels);
 
 // The container that `request` makes on `node`, as Cluster counts it from the decision on. `id`: the engine's, or any
 // text of its own while it is pending.

@@ -13,7 +13,7 @@
 namespace berth::swarm::placement {
 
 struct Decision {
-  const Node* node = nullptr;              // valid until the cluster changes
+  const Node* node = nullptr;              // valid until a node is set or removed
   std::vector<std::string> given_up = {};  // soft expressions that could not be met, as they were written
   Strategy strategy = Strategy::kSpread;
   std::size_t containers = 0;  // that the node has, without this one
@@ -31,6 +31,12 @@ struct Unmet {
 
 // No node will do. A value: retrying later may work.
 struct Refusal {
+  enum class Reason {
+    kNoHealthyNode,  // none that is healthy and active
+    kNoResources,    // some would do if they were not full
+    kConditions,
+  };
+  Reason reason = Reason::kConditions;
   std::vector<Unmet> unmet;  // those that rule out at least one node, in the order of the filters
   std::size_t nodes = 0;     // that there are
 
