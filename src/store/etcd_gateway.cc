@@ -91,22 +91,26 @@ struct EtcdGateway::Member {
 
 namespace {
 
+// Nothing when it is no JSON: then it is not etcd that answers.
+std::optional<json::value> parsed(const std::string& text) {
+  try {
+    return parse_json(text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // Throws what an answer says that is no success.
 void check_answer(const Context& context, http::Response& response, std::string_view path) {
   if (response.ok()) return;
   const int status = response.status();
   const std::string text = response.read_all(context, kAnswerLimit);
-  json::value said;
-  try {
-    said = parse_json(text);
-  } catch (const Error&) {
-    if (status == 404) {
-      throw Error(Kind::kUnsupported, "it has no '/v3/" + std::string(path) + "': etcd 3.4 or newer is needed");
-    }
-    throw Error(status >= 500 ? Kind::kUnavailable : Kind::kInternal,
-                "it answers with status " + std::to_string(status));
+  const auto said = parsed(text);
+  if (said) throw etcd_error(*said);
+  if (status == 404) {
+    throw Error(Kind::kUnsupported, "it has no '/v3/" + std::string(path) + "': etcd 3.4 or newer is needed");
   }
-  throw etcd_error(said);
+  throw Error(status >= 500 ? Kind::kUnavailable : Kind::kInternal, "it answers with status " + std::to_string(status));
 }
 
 }  // namespace
@@ -149,7 +153,9 @@ json::value EtcdGateway::call(const Context& context, std::string_view path, con
   return with_member(context, repeat, [&](Member& member, std::size_t, const Context& limited) {
     http::Response response = member.post(limited, path, body);
     check_answer(limited, response, path);
-    return parse_json(response.read_all(limited, kAnswerLimit));
+    auto said = parsed(response.read_all(limited, kAnswerLimit));
+    if (!said) throw Error(Kind::kInternal, "its answer is no JSON; is it etcd?");
+    return *std::move(said);
   });
 }
 
@@ -175,7 +181,8 @@ bool EtcdGateway::works(const Context& context, std::size_t member) {
 }
 
 Error etcd_error(const json::value& said) {
-  // 3.4's answers have "code", the messages of its streams "grpc_code".
+  // A stream's has it one level down, and calls the code otherwise.
+  if (const json::object* inner = find_object(said, "error")) return etcd_error(*inner);
   const std::int64_t code = std::max(integer_of(said, "code"), integer_of(said, "grpc_code"));
   const std::string message = text_of(said, "message");
   return {kind_of(code, message), message.empty() ? "an error without words: " + format_json(said) : message};

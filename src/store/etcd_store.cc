@@ -75,7 +75,7 @@ Grant EtcdStore::grant(const Context& context, std::chrono::milliseconds ttl) {
 
 std::optional<std::chrono::milliseconds> EtcdStore::renew(const Context& context, LeaseId lease) {
   const json::value answer = gateway_.call(context, "lease/keepalive", lease_body(lease), Repeat::kYes);
-  if (const json::value* error = find(answer, "error")) throw etcd_error(*error);
+  if (find(answer, "error") != nullptr) throw etcd_error(answer);
   const json::value* result = find(answer, "result");
   const auto ttl = result == nullptr ? std::chrono::milliseconds() : ttl_of(*result);
   if (ttl <= ttl.zero()) return std::nullopt;

@@ -27,8 +27,8 @@ Changes EtcdWatch::next(const Context& context) {
     if (!connection_) connect(context);
     const auto said = message(context);
     if (!said) continue;
-    if (const json::value* error = find(*said, "error")) {
-      const Error told = etcd_error(*error);
+    if (find(*said, "error") != nullptr) {
+      const Error told = etcd_error(*said);
       if (told.kind() != Kind::kUnavailable) throw told;
       broke(told);
       continue;
