@@ -351,6 +351,20 @@ class Walk {
     return request;
   }
 
+  // For a reader of a failure.
+  static std::string text(const Request& request, const Options& options) {
+    std::string text = std::string(name_of(options.strategy)) + " " + request.group;
+    for (const Expression& expression : request.constraints) text += " constraint:" + expression.text;
+    for (const Expression& expression : request.affinities) text += " affinity:" + expression.text;
+    for (const std::string& preference : request.preferences) text += " spread=" + preference;
+    for (const Dependency& dependency : request.dependencies) text += " " + dependency.option;
+    for (const std::string& network : request.networks) text += " network:" + network;
+    for (const HostPort& port : request.ports) text += " port:" + to_string(port);
+    if (request.max_replicas_per_node) text += " most:" + std::to_string(*request.max_replicas_per_node);
+    return text + " cpus:" + std::to_string(request.reservation.nano_cpus) +
+           " memory:" + std::to_string(count(request.reservation.memory));
+  }
+
   void create() {
     const Request request = random_request();
     Options options;
@@ -359,12 +373,14 @@ class Walk {
     const std::set<std::string> expected = Naive{model_, request, options}.answer();
     const Placement placement = place(cluster_, request, options);
     if (const auto* refusal = std::get_if<Refusal>(&placement)) {
-      ASSERT_TRUE(expected.empty()) << refusal->message() << "\nbut there is " << *expected.begin();
+      ASSERT_TRUE(expected.empty()) << text(request, options) << "\n"
+                                    << refusal->message() << "\nbut there is " << *expected.begin();
       ASSERT_EQ(refusal->nodes, model_.nodes.size());
       return;
     }
     const auto& decision = std::get<Decision>(placement);
     ASSERT_TRUE(expected.contains(decision.node->name))
+        << text(request, options) << "\n"
         << decision.why() << "\nbut expected is " << (expected.empty() ? "a refusal" : *expected.begin());
     ++placed_;
     if (model_.containers.size() > most_nodes_ * 5) remove_container();

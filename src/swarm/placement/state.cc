@@ -170,6 +170,7 @@ bool ClusterState::promote_container(const ContainerId& pending, const Container
   if (const auto number = short_id(record.id); number && pending != real) {
     containers_by_short_id_.emplace(*number, &record);
   }
+  note(record.node);  // there may be affinities to the id
   entry.key() = record.id;
   containers_.insert(std::move(entry));
   return true;

@@ -62,7 +62,8 @@ void View::refresh(ClusterState& state, Slot slot, bool facts) {
   const NodeRecord& node = state.at(slot);
   const Place& place = places_[slot];
   const bool member = place.branch != kNowhere;
-  if (facts || about_containers_) {
+  // A node that is gone by now may have changed in other ways before.
+  if (facts || about_containers_ || !node.used) {
     const bool want = wanted(state, node);
     const bool stays = member && want && (!facts || branch_for(node) == place.branch);
     if (!stays) {
