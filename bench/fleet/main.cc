@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   cli::Terminal terminal(environment);
   cli::Command root{
       .name = "berth-fleet", .usage = "COMMAND", .summary = "Simulated Docker Engines, and a load driver"};
-  root.children = {fleet::run_command(), fleet::tell_command()};
+  root.children = {fleet::run_command(), fleet::tell_command(), fleet::load_command()};
   return cli::dispatch(root, "berth-fleet", {argv + 1, argv + argc}, environment, terminal, first.context(),
                        second.context());
 }

@@ -59,10 +59,11 @@ std::string info_text(Node& node) {
   out += R"(","LoggingDriver":"json-file","CgroupDriver":"systemd","CgroupVersion":"2","NEventsListener":)";
   out += number_of(node.observers());
   out += R"(,"KernelVersion":")" + std::string(kKernel);
-  out += R"x(","OperatingSystem":"Debian GNU/Linux 12 (bookworm)","OSVersion":"12","OSType":"linux",)x"
-         R"("Architecture":"x86_64","IndexServerAddress":"https://index.docker.io/v1/","RegistryConfig":{"IndexConfigs":)"
-         R"({"docker.io":{"Mirrors":[],"Name":"docker.io","Official":true,"Secure":true}},"InsecureRegistryCIDRs":)"
-         R"(["::1/128","127.0.0.0/8"],"Mirrors":null},"NCPU":)";
+  out +=
+      R"x(","OperatingSystem":"Debian GNU/Linux 12 (bookworm)","OSVersion":"12","OSType":"linux",)x"
+      R"("Architecture":"x86_64","IndexServerAddress":"https://index.docker.io/v1/","RegistryConfig":{"IndexConfigs":)"
+      R"({"docker.io":{"Mirrors":[],"Name":"docker.io","Official":true,"Secure":true}},"InsecureRegistryCIDRs":)"
+      R"(["::1/128","127.0.0.0/8"],"Mirrors":null},"NCPU":)";
   out += std::to_string(profile.cpus);
   out += R"(,"MemTotal":)" + std::to_string(profile.memory);
   out += R"(,"GenericResources":null,"DockerRootDir":"/var/lib/docker","HttpProxy":"","HttpsProxy":"","NoProxy":"",)";
