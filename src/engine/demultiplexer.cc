@@ -1,6 +1,7 @@
 #include "engine/demultiplexer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "base/error.h"
@@ -13,6 +14,12 @@ namespace {
 constexpr std::size_t kHeaderSize = 8;
 constexpr std::size_t kBufferSize = std::size_t{64} << 10;
 constexpr std::uint8_t kEngineError = 3;
+
+// An engine sends every line by itself, and to wake up for each costs both sides more than the line. So once a stream
+// has shown that it has much to say, what little came is given a moment to become more.
+constexpr std::size_t kMuch = std::size_t{128} << 10;
+constexpr std::size_t kLittle = kBufferSize / 4;
+constexpr auto kMoment = std::chrono::milliseconds(4);
 
 }  // namespace
 
@@ -42,9 +49,11 @@ bool Demultiplexer::fill(const Context& context) {
     end_ -= begin_;
     begin_ = 0;
   }
-  const std::size_t size = reader_(context, std::span(buffer_).subspan(end_));
-  end_ += size;
-  return size > 0;
+  if (total_ > kMuch && last_ < kLittle) context.sleep_for(kMoment);
+  last_ = reader_(context, std::span(buffer_).subspan(end_));
+  total_ += last_;
+  end_ += last_;
+  return last_ > 0;
 }
 
 bool Demultiplexer::read_header(const Context& context) {

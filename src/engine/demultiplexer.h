@@ -34,7 +34,9 @@ class Demultiplexer {
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::uint32_t left_ = 0;  // of the current frame
+  std::uint32_t left_ = 0;   // of the current frame
+  std::uint64_t total_ = 0;  // bytes read
+  std::size_t last_ = 0;     // by the last read
   LogSource source_ = LogSource::kOut;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/demultiplexer.h"
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -41,6 +43,28 @@ Kind kind_of(const std::string& bytes) {
     return e.kind();
   }
   return Kind::kCancelled;
+}
+
+TEST(Demultiplexer, LetsManySmallPiecesGatherOnceAStreamHasMuchToSay) {
+  const std::string line = frame(1, std::string(1000, 'x'));
+  int waits = 0;
+  Context::Clock::time_point last = Context::Clock::now();
+  std::size_t left = 1000;
+  Demultiplexer demultiplexer(
+      [&](const Context&, std::span<char> buffer) -> std::size_t {
+        if (Context::Clock::now() - last >= std::chrono::milliseconds(3)) ++waits;
+        last = Context::Clock::now();
+        // 300 lines one by one, then as many as there is room for.
+        const std::size_t lines = left > 700 ? 1 : std::min(left, buffer.size() / line.size());
+        for (std::size_t i = 0; i < lines; ++i) line.copy(buffer.data() + i * line.size(), line.size());
+        left -= lines;
+        return lines * line.size();
+      },
+      false);
+  std::size_t size = 0;
+  while (const auto chunk = demultiplexer.next({})) size += chunk->data.size();
+  EXPECT_EQ(size, 1'000'000U);
+  EXPECT_GE(waits, 100);  // after the first 128 KiB, for each of the lines that came alone
 }
 
 TEST(Demultiplexer, TakesStreamsApartHoweverTheBytesCome) {

@@ -72,10 +72,8 @@ ResponseHead Incoming::read_response(const Context& context, MessageKind kind) {
 std::size_t Incoming::read_body(const Context& context, std::span<char> out) {
   while (!parser_->done()) {
     if (has_unused()) {
-      const Parser::Step step = parse_body(unused(), out);
-      begin_ += step.consumed;
-      if (step.produced > 0) return step.produced;
-      if (step.consumed > 0) continue;
+      if (const std::size_t got = decode_unused(out); got > 0) return got;
+      if (!has_unused()) continue;
     } else if (const std::uint64_t ahead = parser_->plain_bytes_ahead(); ahead > 0) {
       // Straight into the caller's memory: what comes is the body's and nothing else.
       const std::size_t got = source_(context, out.first(std::min<std::uint64_t>(ahead, out.size())));
@@ -89,6 +87,18 @@ std::size_t Incoming::read_body(const Context& context, std::span<char> out) {
     }
   }
   return 0;
+}
+
+// Bytes of the body from what is at hand, of as many chunks as there are.
+std::size_t Incoming::decode_unused(std::span<char> out) {
+  std::size_t produced = 0;
+  while (has_unused() && !parser_->done() && produced < out.size()) {
+    const Parser::Step step = parse_body(unused(), out.subspan(produced));
+    begin_ += step.consumed;
+    produced += step.produced;
+    if (step.consumed == 0) break;
+  }
+  return produced;
 }
 
 void Incoming::discard_buffered_body() {

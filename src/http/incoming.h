@@ -48,6 +48,7 @@ class Incoming {
   bool fill(const Context& context);
   void read_head(const Context& context, MessageKind kind);
   Parser::Step parse_body(std::string_view bytes, std::span<char> out);
+  std::size_t decode_unused(std::span<char> out);
   void end_of_input();
 
   Reader source_;

@@ -129,9 +129,12 @@ class TlsStream final : public Stream {
 
   std::optional<std::size_t> try_read(std::span<char> buffer) override {
     const std::lock_guard lock(mutex_);
+    if (broken_ && inner_.error) std::rethrow_exception(std::exchange(inner_.error, nullptr));
     ERR_clear_error();
     std::size_t got = 0;
-    if (SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &got) == 1) return got;
+    if (SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &got) == 1) {
+      return got + read_what_waits(buffer.subspan(got));
+    }
     const int code = SSL_get_error(ssl_.get(), 0);
     if (code == SSL_ERROR_ZERO_RETURN) return 0;
     if (code != SSL_ERROR_WANT_READ && code != SSL_ERROR_WANT_WRITE) fail("reading from");
@@ -175,6 +178,27 @@ class TlsStream final : public Stream {
   std::string peer() const override { return inner_.stream->peer(); }
 
  private:
+  // Bytes of more records that have come already. An error behind them is the next read's.
+  std::size_t read_what_waits(std::span<char> buffer) {
+    std::size_t total = 0;
+    while (total < buffer.size() && SSL_has_pending(ssl_.get()) == 1) {
+      std::size_t got = 0;
+      if (SSL_read_ex(ssl_.get(), buffer.data() + total, buffer.size() - total, &got) == 1) {
+        total += got;
+        continue;
+      }
+      const int code = SSL_get_error(ssl_.get(), 0);
+      if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE || code == SSL_ERROR_ZERO_RETURN) break;
+      try {
+        fail("reading from");
+      } catch (const Error&) {
+        inner_.error = std::current_exception();
+      }
+      break;
+    }
+    return total;
+  }
+
   // Returns false when the stream below takes no bytes now.
   bool try_close_notify() {
     const std::lock_guard lock(mutex_);

@@ -13,6 +13,8 @@ namespace berth::net {
 
 namespace {
 
+constexpr std::size_t kReadAhead = std::size_t{64} << 10;
+
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
@@ -75,6 +77,9 @@ std::shared_ptr<SSL_CTX> make(const SSL_METHOD* method, const TlsOptions& option
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // Many small records (an engine sends a log line in each) in one read of the socket, not two reads for each record.
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(context.get(), kReadAhead);
   identify(context.get(), options);
   return context;
 }

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "net/certificates_for_tests.h"
@@ -179,6 +180,41 @@ TEST(Tls, AConnectionCutOffIsNoEnd) {
     stream->read_some(kPatient, byte);
   });
   EXPECT_EQ(thrown([&] { talk_to(listener.port(), client_options()); }).kind(), Kind::kUnavailable);
+}
+
+TEST(Tls, ManySmallRecordsAreReadAtOnce) {
+  constexpr int kRecords = 100;
+  TlsServer server(server_options(), [](Stream& stream) {
+    for (int i = 0; i < kRecords; ++i) stream.write_all(kPatient, "line\n");
+    std::array<char, 1> byte;
+    stream.read_some(kPatient, byte);
+    stream.write_all(kPatient, "!");
+  });
+  const auto stream = dial_tls(kPatient, "127.0.0.1", server.port(), TlsContext::client(client_options()));
+  std::array<char, 4096> buffer;
+  std::size_t got = 0;
+  int reads = 0;
+  for (; got < kRecords * 5; ++reads) got += stream->read_some(kPatient, std::span(buffer).subspan(got));
+  EXPECT_LT(reads, kRecords / 2);
+  stream->write_all(kPatient, ".");
+  EXPECT_EQ(stream->read_some(kPatient, buffer), 1U);
+}
+
+TEST(Tls, WhatCameBeforeACutIsReadFirst) {
+  Listener listener = Listener::tcp("127.0.0.1", 0);
+  std::jthread server([&] {
+    const auto tls = TlsContext::server(server_options());
+    const auto stream = accept_tls(kPatient, listener.accept(kPatient), tls);
+    stream->write_all(kPatient, "last ");
+    stream->write_all(kPatient, "words");
+    ::shutdown(stream->write_fd(), SHUT_RDWR);  // without TLS's own farewell
+  });
+  const auto stream = dial_tls(kPatient, "127.0.0.1", listener.port(), TlsContext::client(client_options()));
+  std::array<char, 4096> buffer;
+  std::string read;
+  while (read.size() < 10) read.append(buffer.data(), stream->read_some(kPatient, buffer));
+  EXPECT_EQ(read, "last words");
+  EXPECT_EQ(thrown([&] { stream->read_some(kPatient, buffer); }).kind(), Kind::kUnavailable);
 }
 
 TEST(Tls, ACancelEndsAHandshake) {
