@@ -1,7 +1,6 @@
 #include "converge/observe.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
 #include "base/error.h"
@@ -18,13 +17,6 @@ constexpr std::size_t kCallsAtOnce = 8;
 
 std::string project_filter(std::string_view project) {
   return std::string(label::kProject) + "=" + std::string(project);
-}
-
-// Runs all, at once; throws the first one's error.
-void run_all(std::vector<std::function<void()>> tasks) {
-  for (const auto& error : for_each_parallel(tasks, kCallsAtOnce, [](const auto& task) { task(); })) {
-    if (error) throw *error;
-  }
 }
 
 void keep_ours(const compose::Project& project, State& state) {
@@ -97,24 +89,18 @@ const Image* State::find_image(std::string_view name) const {
 
 State observe(const Context& context, engine::Client& client, const compose::Project& project,
               const ObserveOptions& options) {
+  // One after the other on one connection: these few answers come sooner than more connections would be made.
   State state;
-  // Negotiated once, before calls go out side by side.
   state.api_version = client.api_version(context);
-  std::vector<std::function<void()>> calls;
-  calls.emplace_back([&] {
-    state.containers =
-        client.list_containers(context, {.all = true, .filters = {{"label", project_filter(project.name)}}});
-  });
-  calls.emplace_back([&] { state.networks = client.list_networks(context); });
-  calls.emplace_back([&] {
-    if (!project.volumes.empty()) state.volumes = client.list_volumes(context).volumes;
-  });
-  calls.emplace_back([&] {
-    if (!options.built_images) return;
-    state.built_images =
-        client.list_images(context, {.filters = {{"label", project_filter(project.name)}, {"dangling", "false"}}});
-  });
-  run_all(std::move(calls));
+  const engine::Filters ours = {{"label", project_filter(project.name)}};
+  state.containers = client.list_containers(context, {.all = true, .filters = ours});
+  state.networks = client.list_networks(context);
+  if (!project.volumes.empty()) state.volumes = client.list_volumes(context).volumes;
+  if (options.built_images) {
+    engine::Filters tagged = ours;
+    tagged.emplace("dangling", "false");
+    state.built_images = client.list_images(context, {.filters = tagged});
+  }
   keep_ours(project, state);
   if (!options.images) return state;
   learn_images(project, state);
@@ -131,24 +117,28 @@ State observe(const Context& context, engine::Client& client, std::string_view p
   State state;
   state.api_version = client.api_version(context);
   const engine::Filters filters = {{"label", project_filter(project_name)}};
-  run_all({[&] { state.containers = client.list_containers(context, {.all = true, .filters = filters}); },
-           [&] { state.networks = client.list_networks(context, filters); },
-           [&] { state.volumes = client.list_volumes(context, filters).volumes; }});
+  state.containers = client.list_containers(context, {.all = true, .filters = filters});
+  state.networks = client.list_networks(context, filters);
+  state.volumes = client.list_volumes(context, filters).volumes;
   return state;
 }
 
 void observe_images(const Context& context, engine::Client& client, const std::vector<std::string>& names,
                     State& state) {
   if (names.empty()) return;
-  std::vector<std::optional<Image>> found(names.size());
-  std::vector<std::function<void()>> calls;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    calls.emplace_back([&, i] {
-      if (const auto inspect = client.find_image(context, names[i])) found[i] = image_of(*inspect);
-    });
+  struct Look {
+    const std::string& name;
+    std::optional<Image> found;
+  };
+  std::vector<Look> looks;
+  for (const std::string& name : names) looks.push_back({name, std::nullopt});
+  const auto errors = for_each_parallel(looks, kCallsAtOnce, [&](Look& look) {
+    if (const auto inspect = client.find_image(context, look.name)) look.found = image_of(*inspect);
+  });
+  for (const auto& error : errors) {
+    if (error) throw *error;
   }
-  run_all(std::move(calls));
-  for (std::size_t i = 0; i < names.size(); ++i) state.images[names[i]] = std::move(found[i]);
+  for (Look& look : looks) state.images[look.name] = std::move(look.found);
 }
 
 std::vector<std::string> images_to_inspect(const compose::Project& project, const State& state) {
