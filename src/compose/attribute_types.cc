@@ -1,63 +1,11 @@
 #include "compose/attribute_types.h"
 
-#include <algorithm>
-#include <array>
 #include <string>
 
 #include "base/strings.h"
 
 namespace berth::compose {
 namespace {
-
-struct Typed {
-  AttributeType type;
-  std::string_view pattern;
-};
-
-constexpr std::array kTyped{
-    Typed{AttributeType::kBoolean, "configs.*.external"},
-    Typed{AttributeType::kBoolean, "networks.*.attachable"},
-    Typed{AttributeType::kBoolean, "networks.*.enable_ipv4"},
-    Typed{AttributeType::kBoolean, "networks.*.enable_ipv6"},
-    Typed{AttributeType::kBoolean, "networks.*.external"},
-    Typed{AttributeType::kBoolean, "networks.*.internal"},
-    Typed{AttributeType::kBoolean, "secrets.*.external"},
-    Typed{AttributeType::kBoolean, "services.*.depends_on.*.required"},
-    Typed{AttributeType::kBoolean, "services.*.depends_on.*.restart"},
-    Typed{AttributeType::kBoolean, "services.*.healthcheck.disable"},
-    Typed{AttributeType::kBoolean, "services.*.init"},
-    Typed{AttributeType::kBoolean, "services.*.oom_kill_disable"},
-    Typed{AttributeType::kBoolean, "services.*.privileged"},
-    Typed{AttributeType::kBoolean, "services.*.read_only"},
-    Typed{AttributeType::kBoolean, "services.*.stdin_open"},
-    Typed{AttributeType::kBoolean, "services.*.tty"},
-    Typed{AttributeType::kBoolean, "services.*.volumes.[].read_only"},
-    Typed{AttributeType::kBoolean, "services.*.volumes.[].volume.nocopy"},
-    Typed{AttributeType::kBoolean, "volumes.*.external"},
-    Typed{AttributeType::kInteger, "services.*.cpu_count"},
-    Typed{AttributeType::kInteger, "services.*.cpu_period"},
-    Typed{AttributeType::kInteger, "services.*.cpu_quota"},
-    Typed{AttributeType::kInteger, "services.*.cpu_rt_period"},
-    Typed{AttributeType::kInteger, "services.*.cpu_rt_runtime"},
-    Typed{AttributeType::kInteger, "services.*.cpu_shares"},
-    Typed{AttributeType::kInteger, "services.*.deploy.placement.max_replicas_per_node"},
-    Typed{AttributeType::kInteger, "services.*.deploy.replicas"},
-    Typed{AttributeType::kInteger, "services.*.deploy.restart_policy.max_attempts"},
-    Typed{AttributeType::kInteger, "services.*.deploy.rollback_config.parallelism"},
-    Typed{AttributeType::kInteger, "services.*.deploy.update_config.parallelism"},
-    Typed{AttributeType::kInteger, "services.*.healthcheck.retries"},
-    Typed{AttributeType::kInteger, "services.*.oom_score_adj"},
-    Typed{AttributeType::kInteger, "services.*.pids_limit"},
-    Typed{AttributeType::kInteger, "services.*.ports.[].target"},
-    Typed{AttributeType::kInteger, "services.*.scale"},
-    Typed{AttributeType::kInteger, "services.*.ulimits.*"},
-    Typed{AttributeType::kInteger, "services.*.ulimits.*.hard"},
-    Typed{AttributeType::kInteger, "services.*.ulimits.*.soft"},
-    Typed{AttributeType::kNumber, "services.*.cpu_percent"},
-    Typed{AttributeType::kNumber, "services.*.cpus"},
-    Typed{AttributeType::kNumber, "services.*.deploy.rollback_config.max_failure_ratio"},
-    Typed{AttributeType::kNumber, "services.*.deploy.update_config.max_failure_ratio"},
-};
 
 std::optional<bool> read_boolean(const std::string& lower) {
   for (const auto spelling : {"true", "y", "yes", "on"}) {
@@ -86,37 +34,58 @@ yaml::Node cast_boolean(const yaml::Node& node, const yaml::NodePath& path, yaml
 
 }  // namespace
 
-const AttributeTypes& AttributeTypes::root() {
-  static const AttributeTypes types = [] {
-    AttributeTypes made;
-    for (const auto& typed : kTyped) made.add(typed.pattern, typed.type);
-    return made;
-  }();
+const AttributeTypes& attribute_types() {
+  static const AttributeTypes types = {
+      {"configs.*.external", AttributeType::kBoolean},
+      {"networks.*.attachable", AttributeType::kBoolean},
+      {"networks.*.enable_ipv4", AttributeType::kBoolean},
+      {"networks.*.enable_ipv6", AttributeType::kBoolean},
+      {"networks.*.external", AttributeType::kBoolean},
+      {"networks.*.internal", AttributeType::kBoolean},
+      {"secrets.*.external", AttributeType::kBoolean},
+      {"services.*.depends_on.*.required", AttributeType::kBoolean},
+      {"services.*.depends_on.*.restart", AttributeType::kBoolean},
+      {"services.*.healthcheck.disable", AttributeType::kBoolean},
+      {"services.*.init", AttributeType::kBoolean},
+      {"services.*.oom_kill_disable", AttributeType::kBoolean},
+      {"services.*.privileged", AttributeType::kBoolean},
+      {"services.*.read_only", AttributeType::kBoolean},
+      {"services.*.stdin_open", AttributeType::kBoolean},
+      {"services.*.tty", AttributeType::kBoolean},
+      {"services.*.volumes.*.read_only", AttributeType::kBoolean},
+      {"services.*.volumes.*.volume.nocopy", AttributeType::kBoolean},
+      {"volumes.*.external", AttributeType::kBoolean},
+      {"services.*.cpu_count", AttributeType::kInteger},
+      {"services.*.cpu_period", AttributeType::kInteger},
+      {"services.*.cpu_quota", AttributeType::kInteger},
+      {"services.*.cpu_rt_period", AttributeType::kInteger},
+      {"services.*.cpu_rt_runtime", AttributeType::kInteger},
+      {"services.*.cpu_shares", AttributeType::kInteger},
+      {"services.*.deploy.placement.max_replicas_per_node", AttributeType::kInteger},
+      {"services.*.deploy.replicas", AttributeType::kInteger},
+      {"services.*.deploy.restart_policy.max_attempts", AttributeType::kInteger},
+      {"services.*.deploy.rollback_config.parallelism", AttributeType::kInteger},
+      {"services.*.deploy.update_config.parallelism", AttributeType::kInteger},
+      {"services.*.healthcheck.retries", AttributeType::kInteger},
+      {"services.*.oom_score_adj", AttributeType::kInteger},
+      {"services.*.pids_limit", AttributeType::kInteger},
+      {"services.*.ports.*.target", AttributeType::kInteger},
+      {"services.*.scale", AttributeType::kInteger},
+      {"services.*.ulimits.*", AttributeType::kInteger},
+      {"services.*.ulimits.*.hard", AttributeType::kInteger},
+      {"services.*.ulimits.*.soft", AttributeType::kInteger},
+      {"services.*.cpu_percent", AttributeType::kNumber},
+      {"services.*.cpus", AttributeType::kNumber},
+      {"services.*.deploy.rollback_config.max_failure_ratio", AttributeType::kNumber},
+      {"services.*.deploy.update_config.max_failure_ratio", AttributeType::kNumber},
+  };
   return types;
-}
-
-void AttributeTypes::add(std::string_view pattern, AttributeType type) {
-  const auto [key, rest] = cut(pattern, '.');
-  AttributeTypes& next = below_[key];
-  if (rest) {
-    next.add(*rest, type);
-  } else {
-    next.type_ = type;
-  }
-}
-
-const AttributeTypes* AttributeTypes::below(std::string_view key) const {
-  auto found = below_.find(key);
-  if (found == below_.end() && key != "[]") found = below_.find("*");
-  return found == below_.end() ? nullptr : &found->second;
 }
 
 yaml::Node cast_attribute(const yaml::Node& text, AttributeType type, const yaml::NodePath& path,
                           yaml::Findings& findings) {
   const std::string& value = text.text();
   switch (type) {
-    case AttributeType::kAny:
-      return text;
     case AttributeType::kBoolean:
       return cast_boolean(text, path, findings);
     case AttributeType::kInteger:

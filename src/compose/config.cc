@@ -78,7 +78,9 @@ Node with_nulls_for_empty_lists(Node node, const NodePath& path) {
   return node;
 }
 
-std::string escape_dollars(const std::string& text) { return replace_all(text, "$", "$$"); }
+std::string escape_dollars(std::string text) {
+  return text.find('$') == std::string::npos ? text : replace_all(text, "$", "$$");
+}
 
 template <typename T>
 std::vector<std::string> keys_of(const ByName<T>& objects) {

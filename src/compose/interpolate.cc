@@ -1,5 +1,6 @@
 #include "compose/interpolate.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -78,78 +79,63 @@ class Substitution {
   const yaml::Position position_;
 };
 
+// Nothing, and a fault at what place() says, where the text cannot be expanded.
+template <typename Place>
 std::optional<std::string> try_substitute(std::string_view text, const Lookup& lookup, yaml::Findings& findings,
-                                          yaml::Position position, std::string_view path) {
+                                          yaml::Position position, Place place) {
   try {
     return Substitution(lookup, findings, position).expand(text);
   } catch (const Error& e) {
-    findings.faults.push_back({position, std::string(path), e.message()});
+    findings.faults.push_back({position, place(), e.message()});
     return std::nullopt;
   }
 }
 
-// Walks a document; a node that stays as it is stays shared.
+// Walks a document and changes it in place.
 class Interpolation {
  public:
+  using Step = AttributeTypes::Step;
+
   Interpolation(const Lookup& lookup, yaml::Findings& findings) : lookup_(lookup), findings_(findings) {}
 
-  // The node's replacement, nothing when it stays. `types` describes the attributes from here on, if any have a type.
-  std::optional<yaml::Node> visit(const yaml::Node& node, const yaml::NodePath& path, const AttributeTypes* types) {
-    switch (node.kind()) {
-      case yaml::NodeKind::kString:
-        return visit_string(node, path, types);
-      case yaml::NodeKind::kSequence:
-        return visit_sequence(node, path, types);
-      case yaml::NodeKind::kMapping:
-        return visit_mapping(node, path, types);
-      default:
-        return std::nullopt;
+  // `step` is where the table of typed attributes is; nullptr where none can follow.
+  void visit(yaml::Node& node, const yaml::NodePath& path, const Step* step) {
+    if (node.is_string()) return visit_string(node, path, step);
+    // An edit would copy what is shared: not where nothing is to be done.
+    if (node.is_shared() && step == nullptr && !has_variables(node)) return;
+    if (node.is_sequence()) {
+      yaml::Node::Sequence& items = node.edit_items();
+      const Step* next = step ? step->next() : nullptr;
+      for (std::size_t i = 0; i < items.size(); ++i) visit(items[i], yaml::NodePath(path, i), next);
+    } else if (node.is_mapping()) {
+      yaml::Mapping& entries = node.edit_entries();
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string& key = entries[i].key;
+        visit(entries.value_at(i), yaml::NodePath(path, key), step ? step->next(key) : nullptr);
+      }
     }
   }
 
  private:
-  std::optional<yaml::Node> visit_sequence(const yaml::Node& node, const yaml::NodePath& path,
-                                           const AttributeTypes* types) {
-    const AttributeTypes* item_types = types ? types->below("[]") : nullptr;
-    std::optional<yaml::Node> changed;
-    for (std::size_t i = 0; i < node.size(); ++i) {
-      auto item = visit(node.items()[i], yaml::NodePath(path, i), item_types);
-      if (!item) continue;
-      if (!changed) changed = node;
-      changed->edit_items()[i] = std::move(*item);
-    }
-    return changed;
+  static bool has_variables(const yaml::Node& node) {
+    const auto& items = node.items();
+    const auto& entries = node.entries();
+    return node.text().find('$') != std::string::npos || std::any_of(items.begin(), items.end(), has_variables) ||
+           std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return has_variables(entry.value); });
   }
 
-  std::optional<yaml::Node> visit_mapping(const yaml::Node& node, const yaml::NodePath& path,
-                                          const AttributeTypes* types) {
-    std::optional<yaml::Node> changed;
-    const yaml::Mapping& entries = node.entries();
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      const auto& [key, position, value] = entries[i];
-      auto replaced = visit(value, yaml::NodePath(path, key), types ? types->below(key) : nullptr);
-      if (!replaced) continue;
-      if (!changed) changed = node;
-      changed->edit_entries().value_at(i) = std::move(*replaced);
+  void visit_string(yaml::Node& node, const yaml::NodePath& path, const Step* step) {
+    const bool is_typed = step && step->rule();
+    const bool is_template = node.text().find('$') != std::string::npos;
+    if (!is_template && !is_typed) return;
+    const yaml::NodeTag tag = node.tag();
+    if (is_template) {
+      auto expanded = try_substitute(node.text(), lookup_, findings_, node.position(), [&] { return path.str(); });
+      if (!expanded) return;
+      node = yaml::Node::string(std::move(*expanded), node.position(), node.style());
     }
-    return changed;
-  }
-
-  std::optional<yaml::Node> visit_string(const yaml::Node& node, const yaml::NodePath& path,
-                                         const AttributeTypes* types) {
-    const bool has_variables = node.text().find('$') != std::string::npos;
-    const AttributeType type = types ? types->type() : AttributeType::kAny;
-    if (!has_variables && type == AttributeType::kAny) return std::nullopt;
-    std::string text = node.text();
-    if (has_variables) {
-      auto expanded = try_substitute(text, lookup_, findings_, node.position(), path.str());
-      if (!expanded) return std::nullopt;
-      text = std::move(*expanded);
-    }
-    yaml::Node replaced = yaml::Node::string(std::move(text), node.position(), node.style());
-    if (type != AttributeType::kAny) replaced = cast_attribute(replaced, type, path, findings_);
-    replaced.set_tag(node.tag());
-    return replaced;
+    if (is_typed) node = cast_attribute(node, *step->rule(), path, findings_);
+    node.set_tag(tag);
   }
 
   const Lookup& lookup_;
@@ -181,11 +167,13 @@ void collect(const yaml::Node& node, std::map<std::string, Variable>& variables)
 std::string substitute(std::string_view text, const Lookup& lookup, yaml::Findings& findings, yaml::Position position,
                        std::string_view path) {
   if (text.find('$') == std::string_view::npos) return std::string(text);
-  return try_substitute(text, lookup, findings, position, path).value_or(std::string(text));
+  return try_substitute(text, lookup, findings, position, [&] { return std::string(path); })
+      .value_or(std::string(text));
 }
 
-yaml::Node interpolate(const yaml::Node& root, const Lookup& lookup, yaml::Findings& findings) {
-  return Interpolation(lookup, findings).visit(root, yaml::NodePath(), &AttributeTypes::root()).value_or(root);
+yaml::Node interpolate(yaml::Node root, const Lookup& lookup, yaml::Findings& findings) {
+  Interpolation(lookup, findings).visit(root, yaml::NodePath(), &attribute_types().root());
+  return root;
 }
 
 std::vector<Variable> variables_of(const yaml::Node& root) {

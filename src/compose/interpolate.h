@@ -27,8 +27,9 @@ std::string substitute(std::string_view text, const Lookup& lookup, yaml::Findin
 
 // `root`, a compose file's document, with the variables in all its string values replaced; keys stay. Strings at
 // attributes that are numbers or booleans (services.*.scale, services.*.privileged, ...) become such, variables or not;
-// one that cannot is a fault. Parts without variables are shared with `root`.
-yaml::Node interpolate(const yaml::Node& root, const Lookup& lookup, yaml::Findings& findings);
+// one that cannot is a fault. What `root` shares with other nodes and has no variables stays shared; the rest is
+// changed in place.
+yaml::Node interpolate(yaml::Node root, const Lookup& lookup, yaml::Findings& findings);
 
 // A variable that a compose file reads; what `config --variables` lists.
 struct Variable {

@@ -33,6 +33,7 @@ class ProjectLoader {
     sources_ = find_sources(options_, reader_, findings_);
     if (findings_.faults.empty()) load_model();
     if (findings_.faults.empty() && options_.interpolate) load_project();
+    if (!options_.interpolate) loaded_.model = std::move(model_);
     loaded_.errors = std::move(findings_.faults);
     loaded_.warnings = std::move(findings_.warnings);
   }
@@ -56,7 +57,7 @@ class ProjectLoader {
     if (findings_.faults.empty() && name_.empty()) fault("project name must not be empty; give one with -p or `name:`");
     if (!findings_.faults.empty()) return;
     if (options_.normalize) normalise(model, name_, sources_.variables);
-    loaded_.model = std::move(model);
+    model_ = std::move(model);
   }
 
   void fault(std::string message) { findings_.faults.push_back({{}, "", std::move(message)}); }
@@ -92,7 +93,7 @@ class ProjectLoader {
   }
 
   void load_project() {
-    const Node bound = bind(loaded_.model, kProjectShape, NodePath(), findings_);
+    const Node bound = bind(model_, kProjectShape, NodePath(), findings_);
     if (!findings_.faults.empty()) return;
     Project project;
     project.name = name_;
@@ -114,8 +115,8 @@ class ProjectLoader {
       if (options_.apply_default_platform) apply_platform(service);
     }
     if (!findings_.faults.empty()) return;
-    project.unsupported = find_unsupported(project, loaded_.model);
-    project.without_effect = find_without_effect(project, loaded_.model);
+    project.unsupported = find_unsupported(project, model_);
+    project.without_effect = find_without_effect(project, model_);
     loaded_.project = std::move(project);
   }
 
@@ -136,7 +137,7 @@ class ProjectLoader {
     decode_section(bound, "secrets", project.secrets, decode_file_object);
     decode_section(bound, "configs", project.configs, decode_file_object);
     for (auto& [key, network] : project.networks) {
-      const Node* options = loaded_.model.find_path({"networks", key, "ipam", "options"});
+      const Node* options = model_.find_path({"networks", key, "ipam", "options"});
       if (options == nullptr) continue;
       for (const auto& [name, position, value] : options->entries()) network.ipam_options[name] = value.to_display();
     }
@@ -153,7 +154,7 @@ class ProjectLoader {
   // What secrets and configs take from variables is in the model only, so that it is not printed.
   void take_values(std::string_view section, ByName<FileObject>& objects) {
     for (auto& [key, object] : objects) {
-      const Node* value = loaded_.model.find_path({section, key, kSecretValue});
+      const Node* value = model_.find_path({section, key, kSecretValue});
       if (value != nullptr) object.content = value->text();
     }
   }
@@ -219,6 +220,7 @@ class ProjectLoader {
   yaml::Findings findings_;
   Sources sources_;
   std::string name_;
+  Node model_;
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ struct LoadOptions {
   Environment environment;             // the process's variables
   std::string current_dir;             // absolute; what relative paths of these options are relative to
 
-  bool interpolate = true;        // not: texts stay as written, and only `model` of the result is filled
+  bool interpolate = true;        // not: texts stay as written, and the result is `model`, not `project`
   bool normalize = true;          // not: no implicit networks, names and dependencies
   bool resolve_paths = true;      // not: relative paths stay relative
   bool check_consistency = true;  // not: references to what does not exist are let through
@@ -40,7 +40,7 @@ struct LoadOptions {
 
 struct Loaded {
   std::optional<Project> project;  // absent when there are errors, or when nothing was to be interpolated
-  yaml::Node model;                // the canonical tree of everything, for `config --no-interpolate` and `--variables`
+  yaml::Node model;                // the canonical tree of everything when nothing was to be interpolated, else null
   std::vector<yaml::Diagnostic> errors;    // as many as could be found
   std::vector<yaml::Diagnostic> warnings;  // to be shown once each
 

@@ -46,8 +46,11 @@ const std::vector<Node>& ModelLoader::documents_of(const std::string& path, cons
 }
 
 void ModelLoader::load_file(const std::string& path, const Scope& scope, Node& model) {
-  for (const Node& document : documents_of(path, Node(), NodePath())) {
-    model = load_document(document, path, scope, std::move(model));
+  // Taken, not copied, so that they can be changed in place; who extends a service of this file has it read again.
+  documents_of(path, Node(), NodePath());
+  std::vector<Node> documents = std::move(documents_.extract(path).mapped());
+  for (Node& document : documents) {
+    model = load_document(std::move(document), path, scope, std::move(model));
   }
 }
 
@@ -59,14 +62,14 @@ Node ModelLoader::load_document(Node document, const std::string& path, const Sc
     return model;
   }
   const std::vector<ResetPath> resets = take_resets(document);
-  document = interpolated(document, scope);
+  document = interpolated(std::move(document), scope);
   apply_extends(document, path, scope, resets);
   apply_resets(resets, model);
   std::vector<std::string> included = scope.included;
   included.push_back(path);
   apply_include(document, scope, included);
 
-  model = merge_files(std::move(model), document, findings_);
+  model = merge_files(std::move(model), std::move(document), findings_);
   enforce_unique(model, findings_);
   check_schema(model);
   if (!findings_.faults.empty()) return model;
@@ -93,8 +96,8 @@ void ModelLoader::check_schema(const Node& model) {
   }
 }
 
-Node ModelLoader::interpolated(const Node& document, const Scope& scope) {
-  return settings_.interpolate ? interpolate(document, lookup_in(scope), findings_) : document;
+Node ModelLoader::interpolated(Node document, const Scope& scope) {
+  return settings_.interpolate ? interpolate(std::move(document), lookup_in(scope), findings_) : document;
 }
 
 Lookup ModelLoader::lookup_in(const Scope& scope) const {

@@ -65,7 +65,7 @@ class ModelLoader {
   void load_file(const std::string& path, const Scope& scope, yaml::Node& model);
   yaml::Node load_document(yaml::Node document, const std::string& path, const Scope& scope, yaml::Node model);
   void check_schema(const yaml::Node& model);
-  yaml::Node interpolated(const yaml::Node& document, const Scope& scope);
+  yaml::Node interpolated(yaml::Node document, const Scope& scope);
   Lookup lookup_in(const Scope& scope) const;
   std::string display_name(const std::string& path) const;
   // Folder of a file that `scope` names, written relative to the scope's own folder where that is possible.

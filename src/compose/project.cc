@@ -116,12 +116,16 @@ std::string Project::image_of(const Service& service) const {
   return service.image.empty() ? name + "-" + service.name : service.image;
 }
 
-Project Project::select(const std::vector<std::string>& names, bool dependencies) const {
-  Project selected = *this;
+Project Project::select(const std::vector<std::string>& names, bool dependencies) const& {
+  return Project(*this).select(names, dependencies);
+}
+
+Project Project::select(const std::vector<std::string>& names, bool dependencies) && {
+  Project selected = std::move(*this);
   if (names.empty()) return selected;
   for (const std::string& service : names) {
-    const auto disabled = disabled_services.find(service);
-    if (disabled == disabled_services.end()) continue;
+    const auto disabled = selected.disabled_services.find(service);
+    if (disabled == selected.disabled_services.end()) continue;
     const auto& wanted = disabled->second.profiles;
     selected.profiles.insert(selected.profiles.end(), wanted.begin(), wanted.end());
   }
@@ -156,7 +160,9 @@ std::vector<yaml::Diagnostic> Project::container_name_conflicts() const {
   return conflicts;
 }
 
-Project Project::without_unused_resources() const {
+Project Project::without_unused_resources() const& { return Project(*this).without_unused_resources(); }
+
+Project Project::without_unused_resources() && {
   std::set<std::string> used_networks;
   std::set<std::string> used_volumes;
   std::set<std::string> used_secrets;
@@ -176,12 +182,13 @@ Project Project::without_unused_resources() const {
       for (const auto& [key, position, model] : wanted->entries()) used_models.insert(key);
     }
   }
-  Project used = *this;
+  Project used = std::move(*this);
   keep_only(used.networks, used_networks);
   keep_only(used.volumes, used_volumes);
   keep_only(used.secrets, used_secrets);
   keep_only(used.configs, used_configs);
-  for (const auto& [key, position, model] : models.entries()) {
+  const yaml::Node all_models = used.models;
+  for (const auto& [key, position, model] : all_models.entries()) {
     if (!used_models.contains(key)) used.models.edit_entries().erase(key);
   }
   return used;

@@ -101,11 +101,13 @@ struct Project {
   // Only these services and what they depend on (`dependencies` false: without); the others become disabled and leave
   // the depends_on of those that stay. All when `names` is empty. The profiles of a named service are activated first.
   // A name may be a pattern (web*). Throws kNotFound for a name that is no service.
-  Project select(const std::vector<std::string>& names, bool dependencies = true) const;
+  Project select(const std::vector<std::string>& names, bool dependencies = true) const&;
+  Project select(const std::vector<std::string>& names, bool dependencies = true) &&;
   // Enabled services that claim the same container_name. The engine would refuse the second.
   std::vector<yaml::Diagnostic> container_name_conflicts() const;
   // Without networks, volumes, secrets and configs that no enabled service uses.
-  Project without_unused_resources() const;
+  Project without_unused_resources() const&;
+  Project without_unused_resources() &&;
 };
 
 }  // namespace berth::compose

@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <optional>
 #include <string_view>
 
 #include "base/strings.h"
@@ -47,9 +46,24 @@ bool begins_with_indicator(std::string_view text) {
   }
 }
 
+// Letters, digits and what never means anything to YAML: most texts are made of these alone.
+constexpr std::array<bool, 256> kHarmless = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+=()^;$~")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
+bool is_harmless(std::string_view text) {
+  return !text.empty() && text[0] != '-' && text[0] != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kHarmless[static_cast<unsigned char>(c)]; });
+}
+
 Allowed analyse(std::string_view text) {
   Allowed allowed;
   if (text.empty()) return {.block = false};
+  if (is_harmless(text)) return allowed;
   bool indicators = begins_with_indicator(text);
   bool special = false;  // what only double quotes can hold
   bool tab = false;
@@ -130,14 +144,14 @@ class Emitter {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       begin_entry(i, indent, place);
       const auto& [key, position, value] = entries[i];
-      if (const auto simple = simple_key(key)) {
-        out_ += *simple;
+      if (is_simple_key(key)) {
+        emit_text(key, 0);
         out_ += ':';
         emit_node(value, indent + 2, Place::kValue);
         continue;
       }
       out_ += "? ";
-      emit_text(key, indent + 2, false);
+      emit_text(key, indent + 2);
       if (out_.back() != '\n') out_ += '\n';
       out_.append(indent, ' ');
       out_ += ':';
@@ -163,7 +177,7 @@ class Emitter {
         out_ += "null";
         return;
       case NodeKind::kString:
-        emit_text(node.text(), indent, false);
+        emit_text(node.text(), indent);
         return;
       case NodeKind::kFloat:
         emit_float(*node.as_number());
@@ -184,18 +198,15 @@ class Emitter {
     }
   }
 
-  // The key as it stands before a colon; nothing when it needs the "? key" form.
-  static std::optional<std::string> simple_key(std::string_view key) {
-    if (key.size() > kLongestSimpleKey || (!is_utf8(key) || analyse(key).multiline)) return std::nullopt;
-    Emitter emitter;
-    emitter.emit_text(key, 0, true);
-    return std::move(emitter.out_);
+  // Whether the key can stand before a colon; else it needs the "? key" form.
+  static bool is_simple_key(std::string_view key) {
+    return key.size() <= kLongestSimpleKey && is_utf8(key) && !analyse(key).multiline;
   }
 
-  void emit_text(std::string_view text, std::size_t indent, bool is_key) {
+  void emit_text(std::string_view text, std::size_t indent) {
     if (!is_utf8(text)) {
       out_ += "!!binary ";
-      return emit_text(base64_encode(text), indent, is_key);
+      return emit_text(base64_encode(text), indent);
     }
     const Allowed allowed = analyse(text);
     const bool has_line_feed = text.find('\n') != std::string_view::npos;

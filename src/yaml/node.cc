@@ -143,6 +143,12 @@ const Mapping& Node::entries() const {
 
 std::size_t Node::size() const { return is_sequence() ? items().size() : entries().size(); }
 
+bool Node::is_shared() const {
+  if (const auto* items = std::get_if<std::shared_ptr<Sequence>>(&value_)) return items->use_count() != 1;
+  const auto* entries = std::get_if<std::shared_ptr<Mapping>>(&value_);
+  return entries && entries->use_count() != 1;
+}
+
 Node::Sequence& Node::edit_items() {
   auto* items = std::get_if<std::shared_ptr<Sequence>>(&value_);
   if (!items) {

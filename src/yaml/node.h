@@ -84,6 +84,9 @@ class Node {
   std::size_t size() const;  // of items or entries; 0 for scalars
   bool empty() const { return size() == 0; }
 
+  // Whether a copy of this node has the same sequence or mapping, so that an edit would have to copy it.
+  bool is_shared() const;
+
   // For changes: the node's own copy. The node becomes an empty sequence or mapping where it was something else.
   // References into it are good until the node is copied or edited again.
   Sequence& edit_items();

@@ -40,8 +40,9 @@ compose::Project load_project(Session& session, const compose::LoadOptions& opti
                               const std::vector<std::string>& services = {}) {
   compose::Loaded loaded = load(session, options);
   if (!loaded.project) throw Error(Kind::kInvalid, "this needs the variables' values: leave out --no-interpolate");
-  compose::Project project = loaded.project->select(services);
-  return session.arguments().on("all-resources") ? project : project.without_unused_resources();
+  compose::Project project = std::move(*loaded.project).select(services);
+  if (session.arguments().on("all-resources")) return project;
+  return std::move(project).without_unused_resources();
 }
 
 std::string text_of_config(Session& session) {

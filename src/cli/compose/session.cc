@@ -50,7 +50,8 @@ compose::Project Session::selected_project(const std::vector<std::string>& servi
   const compose::Project& whole = supported_project();
   check_services(services);
   compose::Project selected = whole.select(services, dependencies);
-  return arguments().on("all-resources") ? selected : selected.without_unused_resources();
+  if (arguments().on("all-resources")) return selected;
+  return std::move(selected).without_unused_resources();
 }
 
 const compose::Project* Session::project_if_any() {
