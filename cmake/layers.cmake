@@ -11,7 +11,7 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # g++ 12 is wrong about std::optional when it optimises; the sanitizers see the real cases.
   target_compile_options(berth_warnings INTERFACE -ffunction-sections -fdata-sections -Wno-maybe-uninitialized)
-  target_link_options(berth_warnings INTERFACE -Wl,--gc-sections -s)
+  target_link_options(berth_warnings INTERFACE -Wl,--gc-sections -Wl,--icf=safe -s)
 endif()
 
 # gold: mold 1.10 pulls members of static archives that nothing refers to, and with them libraries we do not have.

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/context.h"
@@ -13,6 +14,8 @@
 
 int main(int argc, char** argv) {
   using namespace berth;
+  // Threads here wait for engines most of the time: two heaps for all of them, where each would have its own.
+  ::mallopt(M_ARENA_MAX, 2);
   std::vector<std::string> words(argv + 1, argv + argc);
   const Environment environment = Environment::of_process();
   if (environment.is_true("BERTH_DEBUG")) set_log_level(LogLevel::kDebug);
