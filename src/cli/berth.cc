@@ -64,6 +64,7 @@ Command berth_command() {
   root.summary = "Take containers from a laptop to a cluster of any size";
   root.children.push_back(compose_command());
   root.children.push_back(machine_command());
+  root.children.push_back(swarm_command());
   root.children.push_back(version_command());
   root.children.push_back(completion_command());
   root.children.push_back(complete_command());

@@ -1,6 +1,7 @@
 #include "swarm/manager.h"
 
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -16,7 +17,7 @@ constexpr std::size_t kMostConnections = 10'000;
 }  // namespace
 
 Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
-    : discovery_(std::move(discovery)), pool_(std::move(options.pool)), api_(pool_, std::move(options.api)) {
+    : discovery_(std::move(discovery)), pool_(std::move(options.pool)), api_(pool_, std::move(options.api)), rescheduler_(pool_, options.reschedule) {
   for (Door& door : doors) {
     http::ServerOptions serving;
     serving.tls = std::move(door.tls);
@@ -32,6 +33,13 @@ Manager::~Manager() = default;
 Pool& Manager::pool() { return pool_; }
 
 void Manager::run(const Context& context) {
+  const std::jthread rescheduling([&] {
+    try {
+      rescheduler_.run(context);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.within("rescheduling").message());
+    }
+  });
   discovery_->watch(
       context, [this](const EngineAddresses& addresses) { pool_.set_members(addresses); },
       [](const Error& trouble) { log(LogLevel::kWarning, trouble.within("discovery").message()); });

@@ -12,6 +12,7 @@
 #include "swarm/api/api.h"
 #include "swarm/discovery/discovery.h"
 #include "swarm/pool/pool.h"
+#include "swarm/reschedule.h"
 
 namespace berth::swarm {
 
@@ -24,6 +25,7 @@ struct Door {
 struct ManagerOptions {
   PoolOptions pool;
   ApiOptions api;
+  RescheduleOptions reschedule;
 };
 
 // Serves from its making to its end.
@@ -40,6 +42,7 @@ class Manager {
   std::unique_ptr<Discovery> discovery_;
   Pool pool_;
   Api api_;
+  Rescheduler rescheduler_;
   std::vector<std::unique_ptr<http::Server>> servers_;
 };
 

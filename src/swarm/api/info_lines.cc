@@ -44,7 +44,16 @@ Counts counts_of(const Pool& pool, const Node& node) {
 }
 
 std::string status_of(const Node& node) {
-  return std::string(name_of(node.state)) + (node.draining ? " (draining)" : "");
+  const std::string state(name_of(node.state));
+  switch (node.settings.availability) {
+    case placement::Availability::kActive:
+      return state;
+    case placement::Availability::kPause:
+      return state + " (paused)";
+    case placement::Availability::kDrain:
+      return state + " (draining)";
+  }
+  return state;
 }
 
 std::string labels_of(const Node& node) {
@@ -52,7 +61,7 @@ std::string labels_of(const Node& node) {
                                      "operatingsystem=" + node.info.operating_system, "ostype=" + node.info.os_type,
                                      "storagedriver=" + node.info.driver};
   labels.insert(labels.begin(), node.info.labels.begin(), node.info.labels.end());
-  for (const auto& [name, value] : node.labels) labels.push_back(name + "=" + value);
+  for (const auto& [name, value] : node.settings.labels) labels.push_back(name + "=" + value);
   std::sort(labels.begin(), labels.end());
   return join(labels, ", ");
 }

@@ -18,6 +18,13 @@ std::string own_name_of(const std::vector<std::string>& names) {
   return {};
 }
 
+// A JSON array of policies, as classic Swarm keeps them.
+placement::Reschedule policy_of(const std::string& label) {
+  if (label.empty()) return placement::Reschedule::kUnset;
+  return label.find("on-node-failure") != std::string::npos ? placement::Reschedule::kOnNodeFailure
+                                                            : placement::Reschedule::kOff;
+}
+
 std::string quoted(const std::string& text) { return format_json(json::value(text)); }
 
 }  // namespace
@@ -29,6 +36,11 @@ Container::Container(NodeNumber node, std::string json, engine::Time now) : node
   name_ = own_name_of(texts_of(value, "Names"));
   state_ = text_of(value, "State");
   created_ = integer_of(value, "Created");
+  if (const json::value* labels = find(value, "Labels")) {
+    swarm_id_ = text_of(*labels, placement::label::kId);
+    reschedule_ = policy_of(text_of(*labels, placement::label::kReschedulePolicies));
+    generation_ = parse_integer(text_of(*labels, kGenerationLabel)).value_or(0);
+  }
   status_ = StatusText(text_of(value, "Status"), now);
   names_at_ = find_member(json_, "Names").value_or(Span{});
   status_at_ = find_member(json_, "Status").value_or(Span{});

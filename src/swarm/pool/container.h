@@ -8,11 +8,15 @@
 #include <vector>
 
 #include "engine/types.h"
+#include "swarm/placement/request.h"
 #include "swarm/pool/json_text.h"
 #include "swarm/pool/node.h"
 #include "swarm/pool/status_text.h"
 
 namespace berth::swarm {
+
+// How often a container has been made anew on another node, as text.
+inline constexpr char kGenerationLabel[] = "com.docker.swarm.generation";
 
 // A snapshot, as a Node is. The engine's own text stays as it came, so that members of later API versions reach the
 // client; only what concerns the cluster is told anew.
@@ -28,6 +32,12 @@ class Container {
   const std::string& state() const { return state_; }  // "running", "exited", ...
   bool running() const { return state_ == "running" || state_ == "paused" || state_ == "restarting"; }
   std::int64_t created() const { return created_; }  // seconds since 1970
+  // Of the label com.docker.swarm.id, which a container keeps when it is made anew on another node; empty without.
+  const std::string& swarm_id() const { return swarm_id_; }
+  // What its label com.docker.swarm.reschedule-policies says.
+  placement::Reschedule reschedule() const { return reschedule_; }
+  // How often it has been made anew.
+  std::int64_t generation() const { return generation_; }
   const std::string& json() const { return json_; }
 
   // Adds the element as the pool tells it: "Names" also with the node's name ("/web", "/node1/web"), "Status" of now.
@@ -40,6 +50,9 @@ class Container {
   std::string name_;
   std::string state_;
   std::int64_t created_ = 0;
+  std::string swarm_id_;
+  std::int64_t generation_ = 0;
+  placement::Reschedule reschedule_ = placement::Reschedule::kUnset;
   StatusText status_;
   Span names_at_;  // in json_; empty when it has none
   Span status_at_;

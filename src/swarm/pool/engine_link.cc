@@ -102,12 +102,14 @@ engine::ApiVersion EngineLink::negotiate(const Context& context) {
   return std::min(*newest, engine::kNewestApi);
 }
 
-std::string EngineLink::get(const Context& context, const std::string& path) {
-  const std::string version = api_version_.lock()->text();
-  http::Response answer = client_.send(context, {"GET", "/v" + version + path, {}});
-  std::string body = answer.read_all(context, kMaxAnswer);
-  if (!answer.ok()) throw_answer(answer.status(), body);
-  return body;
+std::string EngineLink::call(const Context& context, const std::string& method, const std::string& path,
+                             std::string body) {
+  http::Request request{method, "/v" + api_version_.lock()->text() + path, {}};
+  if (!body.empty()) request.headers.add("Content-Type", "application/json");
+  http::Response answer = client_.send(context, std::move(request), std::move(body));
+  std::string text = answer.read_all(context, kMaxAnswer);
+  if (answer.status() >= 400) throw_answer(answer.status(), text);
+  return text;
 }
 
 net::Pump::Handle EngineLink::open_stream(const Context& context, std::unique_ptr<net::Pump::Receiver> receiver) {

@@ -66,9 +66,10 @@ class EngineLink {
 
   // For calls of any thread. Their paths name their API version.
   http::Client& client() { return client_; }
-  // GET `path` (without version) in the engine's own version; the body. Throws the engine's error. Any thread once
-  // connected.
-  std::string get(const Context& context, const std::string& path);
+  // Asks for `path` (without version) in the engine's own version, with a JSON body unless it is empty; the answer's
+  // body. Throws the engine's error. Any thread once connected.
+  std::string call(const Context& context, const std::string& method, const std::string& path, std::string body = {});
+  std::string get(const Context& context, const std::string& path) { return call(context, "GET", path); }
 
  private:
   struct Streams {

@@ -74,12 +74,12 @@ placement::Node facts_of(const Node& node, std::string_view images, double overc
   facts.name = node.name();
   facts.address = node.address;
   facts.healthy = node.healthy();
-  facts.availability = node.draining ? placement::Availability::kDrain : placement::Availability::kActive;
+  facts.availability = node.settings.availability;
   for (const std::string& label : node.info.labels) {
     const auto [name, value] = cut(label, '=');
     facts.engine_labels.insert_or_assign(std::string(name), std::string(value.value_or("")));
   }
-  facts.labels = node.labels;
+  facts.labels = node.settings.labels;
   facts.os = node.info.os_type;
   facts.architecture = node.info.architecture;
   facts.operating_system = node.info.operating_system;

@@ -122,7 +122,7 @@ ListingPtr Inventory::listing(NodeNumber number, Listing listing) const {
 
 void Inventory::put_container(ContainerPtr container) {
   NodeEntry* known = entry(container->node());
-  if (known == nullptr) return;
+  if (known == nullptr || is_stale(container)) return;
   ContainerPtr& kept = containers_[container->id()];
   const bool new_name = !kept || kept->name() != container->name();
   if (new_name) {
@@ -130,8 +130,28 @@ void Inventory::put_container(ContainerPtr container) {
     if (!container->name().empty()) names_[container->name()].push_back(container->id());
   }
   kept = std::move(container);
+  if (kept->reschedule() == placement::Reschedule::kOnNodeFailure) rescheduled_.insert(kept->id());
   known->containers.insert(kept->id());
   place(*kept, *known, new_name);
+}
+
+bool Inventory::is_stale(const ContainerPtr& container) {
+  if (container->swarm_id().empty()) return false;
+  const std::string current = by_swarm_id_[container->swarm_id()];
+  const auto other = current == container->id() ? containers_.end() : containers_.find(current);
+  if (other != containers_.end()) {
+    const ContainerPtr known = other->second;
+    if (known->generation() > container->generation()) {
+      stale_.push_back(container);
+      return true;
+    }
+    // Two of one generation are two containers whose label was copied, by `docker commit` or by hand.
+    if (known->generation() == container->generation()) return false;
+    stale_.push_back(known);
+    remove_container(known->node(), known->id());
+  }
+  by_swarm_id_[container->swarm_id()] = container->id();
+  return false;
 }
 
 void Inventory::unname(const std::string& name, const std::string& id) {
@@ -145,7 +165,11 @@ void Inventory::forget(const std::string& id) {
   const auto found = containers_.find(id);
   if (found == containers_.end()) return;
   unname(found->second->name(), id);
+  if (const auto copy = by_swarm_id_.find(found->second->swarm_id()); copy != by_swarm_id_.end() && copy->second == id) {
+    by_swarm_id_.erase(copy);
+  }
   cluster_.remove_container(placement::ContainerId(id));
+  rescheduled_.erase(id);
   containers_.erase(found);
 }
 
@@ -164,6 +188,12 @@ void Inventory::replace_containers(NodeNumber number, std::vector<ContainerPtr> 
     put_container(std::move(container));
   }
   for (const std::string& id : gone) remove_container(number, id);
+}
+
+std::vector<ContainerPtr> Inventory::rescheduled() const {
+  std::vector<ContainerPtr> all;
+  for (const std::string& id : rescheduled_) all.push_back(containers_.at(id));
+  return all;
 }
 
 std::vector<ContainerPtr> Inventory::containers() const {

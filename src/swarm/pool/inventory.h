@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,7 +49,12 @@ class Inventory {
   ListingPtr listing(NodeNumber number, Listing listing) const;
 
   // --- containers
+  // Of two with one swarm id the one made later stays; the other is a copy that its node still has from before it was
+  // lost: it is not listed, and told by take_stale() so that it can be removed.
   void put_container(ContainerPtr container);
+  std::vector<ContainerPtr> take_stale() { return std::exchange(stale_, {}); }
+  // Those that ask to be made anew when their node dies.
+  std::vector<ContainerPtr> rescheduled() const;
   void remove_container(NodeNumber number, const std::string& id);
   // All that the node has: those not among them are gone.
   void replace_containers(NodeNumber number, std::vector<ContainerPtr> containers);
@@ -74,11 +80,16 @@ class Inventory {
   void place(const Container& container, const NodeEntry& entry, bool new_name);
   void forget(const std::string& id);
   void unname(const std::string& name, const std::string& id);
+  // Whether there is a later copy; an earlier one is taken out of sight.
+  bool is_stale(const ContainerPtr& container);
 
   const double overcommit_;
   std::vector<NodeEntry> nodes_;
   std::map<std::string, ContainerPtr, std::less<>> containers_;
   std::unordered_map<std::string, std::vector<std::string>> names_;  // to ids; several only across nodes
+  std::unordered_map<std::string, std::string> by_swarm_id_;         // to ids
+  std::vector<ContainerPtr> stale_;
+  std::set<std::string> rescheduled_;  // ids
   placement::Cluster cluster_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "engine/system.h"
 #include "engine/types.h"
+#include "swarm/placement/facts.h"
 
 namespace berth::swarm {
 
@@ -27,6 +28,13 @@ enum class NodeState {
 // "Pending", "Healthy" ...: as classic Swarm writes them.
 std::string_view name_of(NodeState state);
 
+// The operator's word on a node. Source: swarm mode's NodeSpec.
+struct NodeSettings {
+  placement::Availability availability = placement::Availability::kActive;
+  engine::StringMap labels;
+  bool operator==(const NodeSettings&) const = default;
+};
+
 // What is known of a node, as of one moment. A snapshot: it never changes, a new one takes its place.
 struct Node {
   NodeNumber number{};
@@ -42,9 +50,9 @@ struct Node {
   engine::Info info;
   engine::ApiVersion api_version;
 
-  bool draining = false;     // takes no new containers, `node drain`
-  engine::StringMap labels;  // of the engine ("storage=ssd") and, stronger, of the operator (`node update`)
+  NodeSettings settings;
 
+  bool active() const { return settings.availability == placement::Availability::kActive; }
   const std::string& name() const { return info.name.empty() ? address : info.name; }
   bool healthy() const { return state == NodeState::kHealthy; }
 };

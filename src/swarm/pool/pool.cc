@@ -58,10 +58,14 @@ bool is_refusal(const Error& error) {
 }
 
 // Source: classic Swarm's words.
-void refuse_taken_name(Inventory& inventory, const std::string& name) {
+// `but`: the id of a container that may have it.
+void refuse_taken_name(Inventory& inventory, const std::string& name, std::string_view but) {
   if (name.empty()) return;
-  const bool held = inventory.cluster().name_taken(name);
-  if (!held && !std::holds_alternative<ContainerPtr>(inventory.find_container("/" + name))) return;
+  const ContainerLookup found = inventory.find_container("/" + name);
+  const auto* known = std::get_if<ContainerPtr>(&found);
+  // An id that begins like the name is no name.
+  const bool listed = known != nullptr && (*known)->name() == name && (*known)->id() != but;
+  if (!listed && !inventory.cluster().name_taken(name)) return;
   throw Error(Kind::kConflict, "Conflict: The name " + name +
                                    " is already assigned. You have to delete (or rename) that container to be able to "
                                    "assign " +
@@ -113,10 +117,16 @@ struct Pool::State final : LinkListener {
   void on_pong(NodeNumber node) override;
   void on_lost(NodeNumber node, const std::string& reason) override;
 
+  std::variant<Reservation, placement::Refusal> place(Inventory& inventory_now, const placement::Request& request);
   void note(const NodeEvent& event, NodeNumber node);
   // A changed copy of the node's snapshot takes its place.
   template <typename Change>
   void change_node(NodeNumber number, Change change);
+  NodeSettings settings_of(const std::string& engine_id) {
+    const auto lock = settings.lock();
+    const auto found = lock->find(engine_id);
+    return found == lock->end() ? NodeSettings{} : found->second;
+  }
   void set_state(NodeNumber number, NodeState state, const std::string& reason);
 
   const PoolOptions options;
@@ -125,6 +135,7 @@ struct Pool::State final : LinkListener {
   Guarded<Inventory> inventory;
   Guarded<std::unordered_map<NodeNumber, MemberPtr>> members;
   Guarded<EngineAddresses> addresses;
+  Guarded<std::map<std::string, NodeSettings>> settings;  // by engine id
   Guarded<std::map<EngineAddress, NodeNumber>> numbers;
   Timetable timetable;
   ChangeQueue changes;
@@ -155,6 +166,17 @@ void Pool::State::set_state(NodeNumber number, NodeState state, const std::strin
       "node '" + node->name() + "' is " + std::string(name_of(state)) + (reason.empty() ? "" : ": " + reason));
   hub.publish(std::make_shared<const PoolEvent>(event_of_state(*node, old_state)));
   lock->put_node(std::move(node));
+}
+
+std::variant<Reservation, placement::Refusal> Pool::State::place(Inventory& inventory_now,
+                                                                 const placement::Request& request) {
+  placement::Options placing = options.placement;
+  placing.seed += ++last_pending;
+  auto placed = placement::place(inventory_now.cluster(), request, placing);
+  if (auto* refusal = std::get_if<placement::Refusal>(&placed)) return std::move(*refusal);
+  const placement::Decision& decision = std::get<placement::Decision>(placed);
+  return hold(inventory_now, placement::NodeId(decision.node->id), request, "pending-" + std::to_string(placing.seed),
+              decision.why());
 }
 
 // --- connecting
@@ -207,6 +229,7 @@ void Pool::State::look(NodeNumber number, Member& member) {
                                        "/etc/docker/key.json there and restart the engine");
     }
     auto node = std::make_shared<Node>(*known);
+    node->settings = settings_of(view.info.id);
     node->info = std::move(view.info);
     node->api_version = view.api_version;
     node->updated = wall_now();
@@ -422,28 +445,41 @@ std::shared_ptr<http::Client> Pool::client(NodeNumber number) const {
   return member ? std::shared_ptr<http::Client>(member, &member->link.client()) : nullptr;
 }
 
-std::string Pool::get(const Context& context, NodeNumber number, const std::string& path) const {
+std::string Pool::call(const Context& context, NodeNumber number, const std::string& method, const std::string& path,
+                       std::string body) const {
   const MemberPtr member = state_->member(number);
   if (!member) throw Error(Kind::kNotFound, "the node is gone");
-  return member->link.get(context, path);
+  return member->link.call(context, method, path, std::move(body));
 }
 
 std::variant<Reservation, placement::Refusal> Pool::reserve(const placement::Request& request) {
   const auto lock = state_->inventory.lock();
+  refuse_taken_name(*lock, request.name, {});
+  return state_->place(*lock, request);
+}
+
+std::variant<Reservation, placement::Refusal> Pool::reserve_instead(const Container& lost,
+                                                                    const placement::Request& request) {
+  const auto lock = state_->inventory.lock();
   placement::Cluster& cluster = lock->cluster();
-  refuse_taken_name(*lock, request.name);
-  placement::Options options = state_->options.placement;
-  options.seed += ++state_->last_pending;
-  auto placed = placement::place(cluster, request, options);
-  if (auto* refusal = std::get_if<placement::Refusal>(&placed)) return std::move(*refusal);
-  const placement::Decision& decision = std::get<placement::Decision>(placed);
-  return hold(*lock, placement::NodeId(decision.node->id), request, "pending-" + std::to_string(options.seed),
-              decision.why());
+  const placement::ContainerId id(lost.id());
+  const auto held = cluster.find_container(id);
+  cluster.remove_container(id);
+  std::variant<Reservation, placement::Refusal> placed;
+  try {
+    refuse_taken_name(*lock, request.name, lost.id());
+    placed = state_->place(*lock, request);
+  } catch (const Error&) {
+    if (held) cluster.set_container(*held);
+    throw;
+  }
+  if (held) cluster.set_container(*held);
+  return placed;
 }
 
 Reservation Pool::reserve_on(const Node& node, const placement::Request& request) {
   const auto lock = state_->inventory.lock();
-  refuse_taken_name(*lock, request.name);
+  refuse_taken_name(*lock, request.name, {});
   return hold(*lock, placement::NodeId(node.info.id), request, "pending-" + std::to_string(++state_->last_pending),
               "as asked for");
 }
@@ -476,12 +512,19 @@ void Pool::settle(const Context& context) {
   }
 }
 
-void Pool::set_draining(NodeNumber number, bool draining) {
-  state_->change_node(number, [&](Node& node) { node.draining = draining; });
-}
+std::vector<ContainerPtr> Pool::rescheduled() const { return state_->inventory.lock()->rescheduled(); }
+std::vector<ContainerPtr> Pool::take_stale() { return state_->inventory.lock()->take_stale(); }
 
-void Pool::set_labels(NodeNumber number, engine::StringMap labels) {
-  state_->change_node(number, [&](Node& node) { node.labels = std::move(labels); });
+void Pool::set_settings(std::map<std::string, NodeSettings> settings) {
+  {
+    const auto lock = state_->settings.lock();
+    *lock = std::move(settings);
+  }
+  for (const NodePtr& node : nodes()) {
+    const NodeSettings wanted = state_->settings_of(node->info.id);
+    if (node->settings == wanted) continue;
+    state_->change_node(node->number, [&](Node& changed) { changed.settings = wanted; });
+  }
 }
 
 EventHub& Pool::events() { return state_->hub; }

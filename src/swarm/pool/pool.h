@@ -72,13 +72,19 @@ class Pool {
   // --- calls to an engine
   // Null once the node is gone.
   std::shared_ptr<http::Client> client(NodeNumber number) const;
-  // GET `path`, without version, in the engine's own version. Throws kNotFound when the node is gone, else the engine's
-  // error.
-  std::string get(const Context& context, NodeNumber number, const std::string& path) const;
+  // Asks for `path`, without version, in the engine's own version, with a JSON body unless it is empty; the answer's
+  // body. Throws kNotFound when the node is gone, else the engine's error.
+  std::string call(const Context& context, NodeNumber number, const std::string& method, const std::string& path,
+                   std::string body = {}) const;
+  std::string get(const Context& context, NodeNumber number, const std::string& path) const {
+    return call(context, number, "GET", path);
+  }
 
   // --- placing
   // Finds a node and holds the place, or says why there is none. Throws kConflict when the name is taken.
   std::variant<Reservation, placement::Refusal> reserve(const placement::Request& request);
+  // The same for what takes the place of `lost`: neither its name nor what it held stand in the way.
+  std::variant<Reservation, placement::Refusal> reserve_instead(const Container& lost, const placement::Request& request);
   // On this node whatever the request says, as when a container comes back. Throws kConflict when the name is taken.
   Reservation reserve_on(const Node& node, const placement::Request& request);
   // The engine made the container: the place is its own.
@@ -93,9 +99,15 @@ class Pool {
   // Waits until what was touched, or told by an event, has been looked at: reads see writes. A node that does not
   // answer holds it up for two seconds at most. Throws kCancelled, kTimeout.
   void settle(const Context& context);
-  // The operator's word; both are lost with the Pool. Throw kNotFound.
-  void set_draining(NodeNumber number, bool draining);
-  void set_labels(NodeNumber number, engine::StringMap labels);
+
+  // Copies that nodes still have of containers which were made anew elsewhere; each is told once after each look.
+  std::vector<ContainerPtr> take_stale();
+  // Those that ask to be made anew when their node dies.
+  std::vector<ContainerPtr> rescheduled() const;
+
+  // The operator's word on all nodes, by engine id; it holds for nodes that are not known yet, too. Who is not named is
+  // active and has no labels.
+  void set_settings(std::map<std::string, NodeSettings> settings);
 
   EventHub& events();
 
