@@ -42,6 +42,8 @@ Path ssh_control_folder() {
   return folder;
 }
 
+}  // namespace
+
 net::Dialer plain_dialer_of(const Endpoint& endpoint) {
   const std::string& host = endpoint.host;
   if (host.starts_with("unix://")) {
@@ -59,8 +61,6 @@ net::Dialer plain_dialer_of(const Endpoint& endpoint) {
       {.ca = material.ca, .cert = material.cert, .key = material.key, .verify = !material.skip_verify});
   return [address, tls](const Context& context) { return net::dial_tls(context, address.host, address.port, tls); };
 }
-
-}  // namespace
 
 Error with_advice(const Endpoint& endpoint, const Error& error) {
   const std::string at = "no Docker Engine answers at '" + endpoint.host + "'" +

@@ -29,7 +29,7 @@ TEST(LocalNetwork, TheBridgeHasTheGatewaysAddress) {
 
 TEST(LocalNetwork, AMachineIsPluggedInByItsProcess) {
   EXPECT_EQ(port_batch(Subnet::parse("10.213.0.0/16"), "0123abcd", 4711, 1500),
-            "link add bport0123abcd mtu 1500 type veth peer name eth0 mtu 1500 netns 4711\n"
+            "link add bport0123abcd mtu 1500 type veth peer name eth0 address 02:42:01:23:ab:cd mtu 1500 netns 4711\n"
             "link set bport0123abcd master berth-0ad50000 up\n");
 }
 

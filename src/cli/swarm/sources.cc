@@ -1,6 +1,7 @@
 #include "cli/swarm/sources.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "machine/machines.h"
@@ -9,18 +10,30 @@ namespace berth::cli {
 
 namespace {
 
-// The machines that have an engine with an address; a machine that is stopped has one as well where its driver knows
-// it.
+constexpr std::string_view kEnginePort = ":2376";
+
+// "10.0.0.5:2376". A machine that is stopped keeps the address it had, so that the pool knows its node as one that is
+// away; empty for one that never had any.
+std::string address_of(const machine::Machines& machines, const machine::Host& host, const Context& context) {
+  try {
+    const std::string url = machines.driver(host)->url(context);
+    return url.starts_with("tcp://") ? url.substr(6) : url;
+  } catch (const Error&) {
+    const std::string ip = text_of(parse_json(host.driver), "IPAddress");
+    return ip.empty() ? ip : ip + std::string(kEnginePort);
+  }
+}
+
+// The machines that have an engine with an address.
 swarm::EngineAddresses machine_addresses(const machine::Machines& machines, const Context& context) {
   swarm::EngineAddresses addresses;
   for (const std::string& name : machines.store().list()) {
     try {
       const machine::Host host = machines.store().load(name);
-      std::string url = machines.driver(host)->url(context);
-      if (url.starts_with("tcp://")) url = url.substr(6);
-      addresses.push_back({std::move(url),
-                           host.auth.store_path.empty() ? machines.store().folder(name) : Path(host.auth.store_path),
-                           name});
+      std::string address = address_of(machines, host, context);
+      if (address.empty()) continue;
+      const Path folder = host.auth.store_path.empty() ? machines.store().folder(name) : Path(host.auth.store_path);
+      addresses.push_back({std::move(address), folder, name});
     } catch (const Error& e) {
       log(LogLevel::kDebug, e.within("machine '" + name + "'").message());
     }

@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;  // a list of all containers of one engine
 constexpr std::size_t kMaxEvent = std::size_t{1} << 20;
 constexpr std::chrono::milliseconds kSilence{1000};
+constexpr std::chrono::milliseconds kDialLimit{3000};
 
 constexpr std::string_view kPaths[] = {"/images/json", "/networks", "/volumes"};
 
@@ -75,7 +76,7 @@ EngineLink::EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& 
       endpoint_(std::move(endpoint)),
       pump_(pump),
       listener_(listener),
-      dialer_(engine::dialer_of(endpoint_)),
+      dialer_(engine::plain_dialer_of(endpoint_)),
       client_(dialer_,
               {.host = engine::http_host_of(endpoint_), .max_idle = 4, .max_idle_time = std::chrono::seconds(20)}) {}
 
@@ -159,7 +160,7 @@ void EngineLink::open_events(const Context& context) {
 EngineView EngineLink::connect(const Context& context) {
   disconnect();
   EngineView view;
-  view.api_version = negotiate(context);
+  view.api_version = negotiate(context.with_timeout(kDialLimit));
   *api_version_.lock() = view.api_version;
   view.info = engine::decode<engine::Info>(get(context, "/info"));
   open_events(context);

@@ -45,7 +45,6 @@ struct Member {
   EngineLink link;
   // For the worker that has the node.
   milliseconds retry = kFirstRetry;
-  bool reached = false;  // ever
   std::atomic<bool> connected = false;
   std::atomic<Steady::rep> last_pong = 0;  // time since the clock's epoch
   std::atomic<Steady::rep> last_ping = 0;
@@ -209,6 +208,7 @@ void Pool::State::connect(NodeNumber number, Member& member) {
 }
 
 void Pool::State::look(NodeNumber number, Member& member) {
+  member.last_pong = member.last_ping = Steady::now().time_since_epoch().count();
   member.connected = true;  // a break while connecting is to be heard of
   EngineView view = member.link.connect(ending.context().with_timeout(options.connect_timeout));
   if (view.info.system_time) {
@@ -240,7 +240,6 @@ void Pool::State::look(NodeNumber number, Member& member) {
     }
     lock->replace_containers(number, std::move(view.containers));
   }
-  member.reached = true;
   member.last_pong = Steady::now().time_since_epoch().count();
   if (!member.connected) throw Error(Kind::kUnavailable, "the connection broke off again");
   set_state(number, NodeState::kHealthy, "");
