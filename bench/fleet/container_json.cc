@@ -238,8 +238,10 @@ std::string inspect_text(Node& node, const Container& container) {
          R"(","RestartCount":0,"Driver":"overlay2","Platform":"linux","MountLabel":"",)"
          R"("ProcessLabel":"","AppArmorProfile":"docker-default","ExecIDs":null,"HostConfig":)";
   out += spec.host_config;
-  out += R"(,"GraphDriver":{"Data":{"ID":")" + id + R"(","MergedDir":"/var/lib/docker/overlay2/)" + id +
-         R"(/merged"},"Name":"overlay2"},"Mounts":)" + spec.mounts + ',';
+  const std::string layer = "/var/lib/docker/overlay2/" + id;
+  out += R"(,"GraphDriver":{"Data":{"ID":")" + id + R"(","LowerDir":")" + layer + "-init/diff";
+  out += R"(","MergedDir":")" + layer + R"(/merged","UpperDir":")" + layer + R"(/diff","WorkDir":")" + layer;
+  out += R"(/work"},"Name":"overlay2"},"Mounts":)" + spec.mounts + ',';
   append_config(out, container, id);
   out += ',';
   append_network_settings(out, node, container, id);

@@ -101,8 +101,10 @@ std::string image_inspect_text(const Image& image) {
   append_quoted(out, image.reference);
   out += R"(],"RepoDigests":[],"Parent":"","Comment":"","Created":")" + time_text(kImagesMade * 1'000'000'000);
   out += R"(","DockerVersion":"","Author":"","Architecture":"amd64","Os":"linux","Size":)" + std::to_string(image.size);
-  out += R"(,"GraphDriver":{"Data":{"MergedDir":"/var/lib/docker/overlay2/)" + id;
-  out += R"(/merged"},"Name":"overlay2"},"RootFS":{"Type":"layers","Layers":["sha256:)" +
+  const std::string layer = "/var/lib/docker/overlay2/" + id;
+  out += R"(,"GraphDriver":{"Data":{"MergedDir":")" + layer + R"(/merged","UpperDir":")" + layer;
+  out += R"(/diff","WorkDir":")" + layer +
+         R"(/work"},"Name":"overlay2"},"RootFS":{"Type":"layers","Layers":["sha256:)" +
          text_of(id_named("layer of " + id));
   out += R"("]},"Metadata":{"LastTagTime":"0001-01-01T00:00:00Z"},"Config":{"Cmd":["serve"],"Entrypoint":null,"Env":)"
          R"(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Labels":null,"OnBuild":null,)"
