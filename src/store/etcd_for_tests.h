@@ -33,8 +33,7 @@ class EtcdCluster {
     std::vector<net::Listener> taken;  // until all are known, so that no two are the same
     for (std::size_t i = 0; i < 2 * members; ++i) taken.push_back(net::Listener::tcp("127.0.0.1", 0));
     for (std::size_t i = 0; i < members; ++i) {
-      members_.push_back(
-          {.client = std::to_string(taken[2 * i].port()), .peer = std::to_string(taken[2 * i + 1].port())});
+      members_.push_back({.client = taken[2 * i].port(), .peer = taken[2 * i + 1].port()});
     }
     taken.clear();
     for (std::size_t i = 0; i < members; ++i) start(i);
@@ -44,7 +43,8 @@ class EtcdCluster {
   }
 
   std::size_t size() const { return members_.size(); }
-  std::string address(std::size_t i) const { return "127.0.0.1:" + members_[i].client; }
+  std::uint16_t port(std::size_t i) const { return members_[i].client; }
+  std::string address(std::size_t i) const { return "127.0.0.1:" + std::to_string(port(i)); }
   std::string url(const std::string& prefix) const {
     std::string all;
     for (std::size_t i = 0; i < size(); ++i) all += (i == 0 ? "" : ",") + address(i);
@@ -54,10 +54,10 @@ class EtcdCluster {
   void start(std::size_t i) {
     Member& member = members_[i];
     const std::string scheme = tls_ ? "https://" : "http://";
-    const std::string peer = "http://127.0.0.1:" + member.peer;
+    const std::string peer = "http://127.0.0.1:" + std::to_string(member.peer);
     std::string cluster;
     for (std::size_t j = 0; j < size(); ++j) {
-      cluster += (j == 0 ? "m" : ",m") + std::to_string(j) + "=http://127.0.0.1:" + members_[j].peer;
+      cluster += (j == 0 ? "m" : ",m") + std::to_string(j) + "=http://127.0.0.1:" + std::to_string(members_[j].peer);
     }
     const std::string name = "m" + std::to_string(i);
     std::vector<std::string> argv = {"etcd",
@@ -92,9 +92,7 @@ class EtcdCluster {
   // Until the member takes part in a cluster that has a leader.
   void await_health(std::size_t i) const {
     const Context patient = Context().with_timeout(std::chrono::seconds(30));
-    http::Client client([this, i](const Context& context) {
-      return net::dial_tcp(context, "127.0.0.1", static_cast<std::uint16_t>(std::stoi(members_[i].client)));
-    });
+    http::Client client([this, i](const Context& context) { return net::dial_tcp(context, "127.0.0.1", port(i)); });
     for (;; patient.sleep_for(std::chrono::milliseconds(20))) {
       try {
         http::Response response = client.send(patient.with_timeout(std::chrono::seconds(2)), {.target = "/health"});
@@ -107,7 +105,8 @@ class EtcdCluster {
 
  private:
   struct Member {
-    std::string client, peer;  // ports
+    std::uint16_t client = 0;  // ports
+    std::uint16_t peer = 0;
     std::unique_ptr<Child> process;
   };
   const Pace pace_;
