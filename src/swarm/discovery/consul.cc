@@ -54,7 +54,7 @@ std::string path_segments(std::string_view path) {
 }  // namespace
 
 ConsulDiscovery::ConsulDiscovery(std::string_view place, std::string_view path, const store::TlsMaterial& tls)
-    : client_(client_of(host_of(place), tls)) {
+    : host_(host_of(place)), client_(client_of(host_, tls)) {
   std::string_view prefix = cut(place, '/').second.value_or("");
   while (prefix.starts_with('/')) prefix.remove_prefix(1);
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
@@ -65,17 +65,18 @@ std::string ConsulDiscovery::target_of(const std::string& key) const { return "/
 
 ConsulDiscovery::Answer ConsulDiscovery::call(const Context& context, std::string method, const std::string& target,
                                               std::string body) {
-  http::Response response =
-      client_.send(context, {.method = std::move(method), .target = target}, http::Body(std::move(body)));
-  Answer answer{.status = response.status(), .body = response.read_all(context)};
-  if (!response.ok() && response.status() != 404) {
-    const Kind kind = answer.status >= 500 ? Kind::kUnavailable : kind_of_http_status(std::max(answer.status, 400));
-    throw Error(kind,
-                "consul answers with status " + std::to_string(answer.status) + ": " + std::string(trim(answer.body)));
-  }
-  const auto index = response.headers().get("X-Consul-Index");
-  answer.index = static_cast<std::uint64_t>(index ? parse_integer(*index).value_or(0) : 0);
-  return answer;
+  return within("consul at '" + host_ + "'", [&] {
+    http::Response response =
+        client_.send(context, {.method = std::move(method), .target = target}, http::Body(std::move(body)));
+    Answer answer{.status = response.status(), .body = response.read_all(context)};
+    if (!response.ok() && response.status() != 404) {
+      const Kind kind = answer.status >= 500 ? Kind::kUnavailable : kind_of_http_status(std::max(answer.status, 400));
+      throw Error(kind, "status " + std::to_string(answer.status) + ": " + std::string(trim(answer.body)));
+    }
+    const auto index = response.headers().get("X-Consul-Index");
+    answer.index = static_cast<std::uint64_t>(index ? parse_integer(*index).value_or(0) : 0);
+    return answer;
+  });
 }
 
 ConsulDiscovery::Listing ConsulDiscovery::list_after(const Context& context, std::uint64_t index) {
@@ -85,6 +86,8 @@ ConsulDiscovery::Listing ConsulDiscovery::list_after(const Context& context, std
   // Consul may answer a sixteenth of the time later, so that not all come at once.
   const auto patience = index > 0 ? kLongestWait + kLongestWait / 16 + kPatience : kPatience;
   const Answer answer = call(context.with_timeout(patience), "GET", query.on(target_of(prefix_)));
+  // What is not Consul answers 404 too, and that must not look like a cluster without nodes.
+  if (answer.index == 0) throw Error(Kind::kUnavailable, "'" + host_ + "' does not answer as Consul does");
   Listing listing{.index = answer.index};
   if (answer.status == 404) return listing;
   const json::value said = parse_json(answer.body);
@@ -115,7 +118,6 @@ void ConsulDiscovery::watch(const Context& context, const OnChange& changed, con
         told.set(listing.addresses);
         // A smaller one than before: Consul begins anew, and so do we.
         index = listing.index < index ? 0 : listing.index;
-        if (index == 0) context.sleep_for(kPauseAfterFault);
       } catch (const Error& e) {
         context.check();
         told.trouble(e);

@@ -43,6 +43,7 @@ class ConsulDiscovery : public Discovery {
   std::string make_session(const Context& context, std::chrono::milliseconds ttl);
   bool renew_session(const Context& context, const std::string& session);
 
+  const std::string host_;
   http::Client client_;
   std::string prefix_;  // "PREFIX/PATH/"
 };

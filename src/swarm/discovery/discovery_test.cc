@@ -28,7 +28,7 @@ Error thrown(const std::function<void()>& body) {
 }
 
 std::string listed(std::string_view url, const DiscoveryOptions& options = {}) {
-  return text_of(discovery_of(url, options)->list(patient()));
+  return shown(discovery_of(url, options)->list(patient()));
 }
 
 TEST(DiscoveryUrl, WithoutASchemeIsAListOfNodes) {
@@ -81,8 +81,8 @@ TEST(AddressChanges, AreWhatCameAndWentAndWhoseCertificatesChanged) {
   const EngineAddresses before = {{"a:1"}, {"b:1"}, {"c:1", "/old"}};
   const EngineAddresses after = {{"b:1"}, {"c:1", "/new"}, {"d:1"}};
   const AddressChanges changes = changes_between(before, after);
-  EXPECT_EQ(text_of(changes.added), "c:1 d:1");
-  EXPECT_EQ(text_of(changes.removed), "a:1 c:1");
+  EXPECT_EQ(shown(changes.added), "c:1 d:1");
+  EXPECT_EQ(shown(changes.removed), "a:1 c:1");
 }
 
 TEST(NodesFile, HasALineForEachPatternAndComments) {

@@ -1,5 +1,3 @@
-#include <condition_variable>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,20 +13,6 @@ using namespace std::chrono_literals;
 using ::testing::SizeIs;
 
 Context patient() { return Context().with_timeout(20s); }
-
-// Joins on a thread of its own while it lives.
-class Joining {
- public:
-  Joining(Discovery& discovery, const std::string& address, Heartbeat heartbeat)
-      : thread_([this, &discovery, address, heartbeat] {
-          discovery.join(cancel_.context(), address, heartbeat, [](const Error&) {});
-        }) {}
-  ~Joining() { cancel_.cancel(); }
-
- private:
-  CancelSource cancel_;
-  std::jthread thread_;
-};
 
 StoreDiscovery in_memory() {
   return StoreDiscovery(std::make_unique<store::LocalStore>("memory:", nullptr), "docker/swarm/nodes");
@@ -87,7 +71,7 @@ TEST(StoreDiscovery, LeavesOutWhatIsNoAddress) {
   store->set(patient(), "nodes/a:1", "a:1");
   store->set(patient(), "nodes/x", "nonsense");
   store->set(patient(), "elsewhere/b:1", "b:1");
-  EXPECT_EQ(text_of(StoreDiscovery(std::move(store), "nodes").list(patient())), "a:1");
+  EXPECT_EQ(shown(StoreDiscovery(std::move(store), "nodes").list(patient())), "a:1");
 }
 
 TEST(StoreDiscovery, RefusesAnAddressOrATtlThatCannotBe) {
@@ -108,7 +92,7 @@ TEST(StoreDiscovery, TellsAThousandNodesThatComeAtOnceAsFewSets) {
   }
   EngineAddresses all;
   for (int i = 1000; i < 2000; ++i) all.push_back({"n" + std::to_string(i) + ":1"});
-  watching.await(text_of(all));
+  watching.await(shown(all));
   EXPECT_LT(watching.sets().size(), 100U);
 }
 

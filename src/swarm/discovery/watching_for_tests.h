@@ -1,4 +1,4 @@
-// What a discovery tells, for tests.
+// Watching a discovery and joining it, for tests.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace berth::swarm {
 
 // "a:1 b:2" of a set.
-inline std::string text_of(const EngineAddresses& addresses) {
+inline std::string shown(const EngineAddresses& addresses) {
   std::string text;
   for (const EngineAddress& one : addresses) text += (text.empty() ? "" : " ") + one.address;
   return text;
@@ -23,7 +23,7 @@ class Watching {
   explicit Watching(Discovery& discovery)
       : thread_([this, &discovery] {
           discovery.watch(
-              cancel_.context(), [this](const EngineAddresses& set) { add(&Told::sets, text_of(set)); },
+              cancel_.context(), [this](const EngineAddresses& set) { add(&Told::sets, shown(set)); },
               [this](const Error& error) { add(&Told::troubles, error.message()); });
         }) {}
   ~Watching() { cancel_.cancel(); }
@@ -54,6 +54,20 @@ class Watching {
 
   CancelSource cancel_;
   Guarded<Told> told_;
+  std::jthread thread_;
+};
+
+// Joins on a thread of its own while it lives.
+class Joining {
+ public:
+  Joining(Discovery& discovery, const std::string& address, Heartbeat heartbeat)
+      : thread_([this, &discovery, address, heartbeat] {
+          discovery.join(cancel_.context(), address, heartbeat, [](const Error&) {});
+        }) {}
+  ~Joining() { cancel_.cancel(); }
+
+ private:
+  CancelSource cancel_;
   std::jthread thread_;
 };
 
