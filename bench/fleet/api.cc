@@ -123,6 +123,8 @@ void Call::answer(int status, std::string_view json) const {
 
 void Call::no_content() const { connection.respond(204, headers({}), {}); }
 
+void Call::not_modified() const { connection.respond(304, headers({}), {}); }
+
 void Call::start_stream(std::string_view content_type) const { connection.start(200, headers(content_type)); }
 
 void Call::hijack(bool tty) const {

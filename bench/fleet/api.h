@@ -25,7 +25,8 @@ struct Call {
   std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
 
   void answer(int status, std::string_view json) const;
-  void no_content() const;  // 204
+  void no_content() const;    // 204
+  void not_modified() const;  // 304
   void start_stream(std::string_view content_type) const;
   void hijack(bool tty) const;
 };

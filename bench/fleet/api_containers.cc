@@ -85,15 +85,13 @@ void inspect(const Call& call) { call.answer(200, inspect_text(call.node, call.n
 
 void start(const Call& call) {
   Container& container = call.node.container(call.names[0]);
-  if (container.status == Status::kRunning) return call.connection.respond(304, "Api-Version: 1.51\r\n", {});
+  if (container.status == Status::kRunning) return call.not_modified();
   call.node.start(container);
   call.no_content();
 }
 
 void stop(const Call& call) {
-  if (!call.node.stop(call.node.container(call.names[0]))) {
-    return call.connection.respond(304, "Api-Version: 1.51\r\n", {});
-  }
+  if (!call.node.stop(call.node.container(call.names[0]))) return call.not_modified();
   call.no_content();
 }
 

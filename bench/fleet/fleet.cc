@@ -16,7 +16,7 @@ namespace berth::fleet {
 namespace {
 
 constexpr std::uint32_t kInARow = 250;  // addresses, as nodes://127.10.[0:39].[1:250] names them
-constexpr std::size_t kDescriptorsPerNode = 3;
+constexpr std::size_t kDescriptorsPerNode = 4;
 
 // How many descriptors a thread may have. The limit is raised as far as it goes.
 std::size_t descriptors() {

@@ -41,9 +41,26 @@ void Host::ready(std::uint32_t) {
   while (listener_ && mode_ == Mode::kUp) {
     Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (!socket && (errno == EMFILE || errno == ENFILE)) return rest();
     if (!socket) return;
     take(std::move(socket));
   }
+}
+
+// No descriptor is free: whoever wants to connect waits in the kernel's queue.
+void Host::rest() {
+  shared_.loop.forget(listener_.get());
+  resting_ = shared_.loop.after(std::chrono::milliseconds(50), [this] {
+    resting_.reset();
+    shared_.loop.watch(listener_.get(), EPOLLIN, *this);
+  });
+}
+
+// Before the listener is closed or left alone.
+void Host::stop_listening() {
+  if (resting_) shared_.loop.cancel(*resting_);
+  if (!resting_) shared_.loop.forget(listener_.get());
+  resting_.reset();
 }
 
 void Host::take(Fd socket) {
@@ -73,7 +90,7 @@ void Host::answer(Connection& connection) {
 
 void Host::kill() {
   if (mode_ == Mode::kKilled) return;
-  if (listener_ && mode_ == Mode::kUp) shared_.loop.forget(listener_.get());
+  if (mode_ == Mode::kUp) stop_listening();
   listener_.reset();
   mode_ = Mode::kKilled;
   while (!connections_.empty()) connections_.back()->abort();
@@ -82,7 +99,7 @@ void Host::kill() {
 void Host::hang() {
   if (mode_ != Mode::kUp) return;
   mode_ = Mode::kHung;
-  shared_.loop.forget(listener_.get());
+  stop_listening();
   for (const auto& connection : connections_) connection->freeze();
 }
 

@@ -41,6 +41,8 @@ class Host final : public Source {
   enum class Mode { kUp, kKilled, kHung };
 
   void listen();
+  void rest();
+  void stop_listening();
   void take(Fd socket);
   void let_go(Connection& connection);
   void answer(Connection& connection);
@@ -50,6 +52,7 @@ class Host final : public Source {
   sockaddr_in address_;
   Fd listener_;
   Mode mode_ = Mode::kUp;
+  std::optional<Loop::Timer> resting_;  // while nothing is accepted
   std::chrono::milliseconds delay_{};
   Connection::Options options_;
   std::vector<std::unique_ptr<Connection>> connections_;
