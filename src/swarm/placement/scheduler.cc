@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "swarm/placement/crowding.h"
 #include "swarm/placement/refusal.h"
 #include "swarm/placement/view.h"
 
@@ -19,46 +20,6 @@ std::uint64_t mixed(std::uint64_t value) {  // splitmix64
   value = (value ^ value >> 27) * 0x94d049bb133111eb;
   return value ^ value >> 31;
 }
-
-// How many of the request's group there are along the branches of its preferences, widest first: fewer is better,
-// before all that the strategy says.
-class Crowding {
- public:
-  Crowding(ClusterState& state, const Request& request, std::vector<std::vector<std::uint32_t>>& sums)
-      : topology_(request.preferences.empty() ? nullptr : &state.topology(request.preferences)), sums_(sums) {
-    Group* group = topology_ == nullptr ? nullptr : state.group(request.group);
-    if (group == nullptr) return;
-    counts_ = true;
-    const std::vector<std::uint32_t>& counts = state.counts(*group, *topology_);
-    sums_.resize(topology_->levels());
-    for (std::size_t level = 0; level < sums_.size(); ++level) sums_[level].assign(topology_->prefixes(level), 0);
-    for (std::uint32_t branch = 0; branch < counts.size(); ++branch) {
-      if (counts[branch] == 0) continue;
-      const std::vector<std::uint32_t>& path = topology_->path(branch);
-      for (std::size_t level = 0; level < sums_.size(); ++level) sums_[level][path[level]] += counts[branch];
-    }
-  }
-
-  const Topology* topology() const { return topology_; }
-
-  // Whether branch `a` is less crowded than `b` (below 0), equally so, or more.
-  int compare(std::uint32_t a, std::uint32_t b) const {
-    if (!counts_) return 0;
-    const std::vector<std::uint32_t>& path_a = topology_->path(a);
-    const std::vector<std::uint32_t>& path_b = topology_->path(b);
-    for (std::size_t level = 0; level < sums_.size(); ++level) {
-      const std::uint32_t count_a = sums_[level][path_a[level]];
-      const std::uint32_t count_b = sums_[level][path_b[level]];
-      if (count_a != count_b) return count_a < count_b ? -1 : 1;
-    }
-    return 0;
-  }
-
- private:
-  const Topology* topology_;
-  std::vector<std::vector<std::uint32_t>>& sums_;  // by level and prefix
-  bool counts_ = false;
-};
 
 class Search {
  public:
@@ -139,14 +100,12 @@ class Search {
     return best_of(slots);
   }
 
-  std::uint32_t branch_of(Slot slot) const {
-    return crowding_.topology() == nullptr ? 0 : crowding_.topology()->branch_of(slot);
-  }
-
   std::optional<Slot> best_of(const std::vector<Slot>& slots) const {
     std::vector<Slot> least_crowded;
     for (const Slot slot : slots) {
-      const int order = least_crowded.empty() ? 0 : crowding_.compare(branch_of(slot), branch_of(least_crowded[0]));
+      const int order = least_crowded.empty()
+                            ? 0
+                            : crowding_.compare(crowding_.branch_of(slot), crowding_.branch_of(least_crowded[0]));
       if (order < 0) least_crowded.clear();
       if (order <= 0) least_crowded.push_back(slot);
     }

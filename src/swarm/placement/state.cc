@@ -145,9 +145,17 @@ void ClusterState::set_container(const Container& container) {
     throw Error(Kind::kNotFound,
                 "node '" + container.node.value + "' of container '" + container.name + "' is not known");
   }
-  remove_container(container.id);
-  ContainerRecord& record = intern(container);
+  auto owned = std::make_unique<ContainerRecord>();
+  owned->id = container.id.value;
+  auto [entry, added] = containers_.try_emplace(owned->id);
+  if (!added) {
+    remove_container(container.id);
+    entry = containers_.try_emplace(owned->id).first;
+  }
+  entry->second = std::move(owned);
+  ContainerRecord& record = *entry->second;
   record.node = node->second;
+  intern(container, record);
   attach(record);
 }
 
@@ -190,10 +198,7 @@ bool ClusterState::set_running(const ContainerId& id, bool running) {
   return true;
 }
 
-ContainerRecord& ClusterState::intern(const Container& container) {
-  auto owned = std::make_unique<ContainerRecord>();
-  ContainerRecord& record = *owned;
-  record.id = container.id.value;
+void ClusterState::intern(const Container& container, ContainerRecord& record) {
   record.name = container.name;
   record.pending = container.pending;
   record.running = container.running;
@@ -212,10 +217,8 @@ ContainerRecord& ClusterState::intern(const Container& container) {
   for (const std::string& volume : container.volumes) record.volumes.push_back(symbols_.take(volume));
   for (const std::string& network : container.networks) record.networks.push_back(symbols_.take(network));
   record.shares = container.shares;
-  containers_.emplace(record.id, std::move(owned));
   if (!record.name.empty()) containers_by_name_.emplace(record.name, &record);
   if (const auto number = short_id(record.id)) containers_by_short_id_.emplace(*number, &record);
-  return record;
 }
 
 namespace {

@@ -135,7 +135,7 @@ class ClusterState {
   void rank_all_anew();
   void note(Slot slot, std::uint32_t flags = 0);
 
-  ContainerRecord& intern(const Container& container);
+  void intern(const Container& container, ContainerRecord& record);
   void release(ContainerRecord& record);
   void attach(ContainerRecord& record);
   void detach(ContainerRecord& record);

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "swarm/placement/crowding.h"
 #include "swarm/placement/filter.h"
 #include "swarm/placement/tournament.h"
 
@@ -94,7 +95,7 @@ class Views {
     Conditions active;
     Conditions tested;
     std::string key;
-    std::vector<std::vector<std::uint32_t>> sums;
+    Crowding::Sums sums;
   };
   Scratch scratch;
 

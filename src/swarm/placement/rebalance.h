@@ -1,0 +1,51 @@
+// Which containers would better run elsewhere, and where to: plans only, pure. Someone else carries them out, one move
+// after the other: start on the new node, wait until healthy, remove from the old one.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "swarm/placement/scheduler.h"
+
+namespace berth::swarm::placement {
+
+struct Move {
+  ContainerId container;
+  std::string name;
+  NodeId from;
+  NodeId to;
+  std::string why;  // for people
+};
+
+// A container that should move and cannot.
+struct Stuck {
+  ContainerId container;
+  std::string name;
+  std::string why;  // for people; maybe several lines
+};
+
+struct MovePlan {
+  std::vector<Move> moves;  // in this order: each is right when those before it are done
+  std::vector<Stuck> stuck;
+};
+
+struct RebalanceOptions {
+  Options placement;
+  std::size_t most_moves = 10;  // the disruption budget
+  // By how much of a node's size a container must be better off before it is moved for what it reserves.
+  double least_gain = 0.1;
+};
+
+// First the containers whose conditions their node does not meet any more, then, for the strategy spread, those of the
+// fullest nodes as long as another one becomes less full than theirs is, and for binpack those of nodes that can be
+// emptied altogether. Containers with volumes, and those that share something with others, stay where they are.
+// The same cluster and options give the same plan. No container moves twice in a plan, so the next one may find a
+// little more to do, and soon nothing. O(nodes + containers), and a placement for each container looked at.
+MovePlan plan_rebalance(const Cluster& cluster, const RebalanceOptions& options = {});
+
+// Where all that a node runs goes, before its maintenance or its end: whatever depends on one another goes together.
+// Empty when the node is not known.
+MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options = {});
+
+}  // namespace berth::swarm::placement
