@@ -5,6 +5,9 @@
 
 namespace berth::cli {
 
+Command swarm_join_command();
+Command swarm_leave_command();
+Command swarm_list_command();
 Command swarm_manage_command();
 
 }  // namespace berth::cli

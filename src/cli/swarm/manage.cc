@@ -119,7 +119,7 @@ int manage(Invocation& invocation) {
                 : level == "info" ? LogLevel::kInfo
                 : level == "warn" ? LogLevel::kWarning
                                   : LogLevel::kError);
-  auto discovery = discovery_source(invocation, invocation.arguments.rest[0]);
+  auto discovery = discovery_source(invocation, discovery_argument(invocation));
   swarm::ManagerOptions options = manager_options(invocation);
   std::vector<swarm::Door> doors = open_doors(invocation);
   for (const swarm::Door& door : doors) {
@@ -137,7 +137,7 @@ Command swarm_manage_command() {
   command.aliases = {"m"};
   command.usage = "[OPTIONS] DISCOVERY";
   command.summary = "Manage a swarm: serve the Docker API over all its engines";
-  command.at_least = command.at_most = 1;
+  command.at_most = 1;
   command.graceful = true;
   command.flags = {
       texts_flag("host", 'H', "IP and port or socket to listen on (default \"" + std::string(kDefaultListen) + "\")")
@@ -145,8 +145,7 @@ Command swarm_manage_command() {
       text_flag("strategy", 0, "Placement strategy: spread, binpack or random").with_default("spread"),
       texts_flag("filter", 'f', "Filters to use (default all)").named("list"),
       texts_flag("cluster-opt", 0, "Cluster options: swarm.overcommit=0.05").named("list"),
-      texts_flag("discovery-opt", 0, "Discovery options: kv.path=, kv.cacertfile=, kv.certfile=, kv.keyfile=")
-          .named("list"),
+      discovery_option_flag(),
       flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
       flag("tls", 0, "Use TLS; implied by --tlsverify"),
       flag("tlsverify", 0, "Use TLS and verify the remote"),

@@ -43,6 +43,22 @@ swarm::EngineAddresses machine_addresses(const machine::Machines& machines, cons
 
 }  // namespace
 
+std::string discovery_argument(const Invocation& invocation) {
+  if (!invocation.arguments.rest.empty()) return invocation.arguments.rest[0];
+  std::string url = invocation.environment.get_or("SWARM_DISCOVERY", "");
+  if (url.empty()) {
+    throw Error(Kind::kInvalid,
+                "discovery required: name the nodes, such as 10.0.0.5:2376,10.0.0.6:2376, or where they "
+                "are listed: file://, etcd://, consul:// or machine://");
+  }
+  return url;
+}
+
+Flag discovery_option_flag() {
+  return texts_flag("discovery-opt", 0, "Discovery options: kv.path=, kv.cacertfile=, kv.certfile=, kv.keyfile=")
+      .named("list");
+}
+
 std::unique_ptr<swarm::Discovery> discovery_source(const Invocation& invocation, const std::string& url) {
   swarm::DiscoveryOptions options;
   for (const std::string& option : invocation.arguments.texts("discovery-opt")) {

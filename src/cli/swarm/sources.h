@@ -9,6 +9,12 @@
 
 namespace berth::cli {
 
+// The argument DISCOVERY, else $SWARM_DISCOVERY. Throws kInvalid when there is neither.
+std::string discovery_argument(const Invocation& invocation);
+
+// --discovery-opt.
+Flag discovery_option_flag();
+
 // What DISCOVERY names, with --discovery-opt and, for machine://, the machines of this host. Throws as
 // swarm::discovery_of().
 std::unique_ptr<swarm::Discovery> discovery_source(const Invocation& invocation, const std::string& url);

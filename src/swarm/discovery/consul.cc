@@ -156,7 +156,7 @@ bool ConsulDiscovery::renew_session(const Context& context, const std::string& s
 
 void ConsulDiscovery::join(const Context& context, const std::string& address, const Heartbeat& heartbeat,
                            const OnTrouble& trouble) {
-  const std::string checked = checked_address(address);
+  const std::string checked = joinable_address(address);
   const std::string key = prefix_ + checked;
   std::string session;
   const auto beat = [&](const Context& patient) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "swarm/discovery/address.h"
 #include "swarm/discovery/told.h"
 
 namespace berth::swarm {
@@ -13,6 +14,12 @@ constexpr std::chrono::milliseconds kPatience{10'000};  // with one heartbeat
 constexpr std::chrono::milliseconds kPauseAfterFault{2'000};
 
 }  // namespace
+
+std::string joinable_address(std::string_view text) {
+  std::string address = checked_address(text);
+  if (!address.starts_with("unix://")) return address;
+  throw Error(Kind::kInvalid, "'" + address + "' cannot join: other hosts cannot reach it, use HOST:PORT");
+}
 
 void keep_beating(const Context& context, const Heartbeat& heartbeat, const std::function<void(const Context&)>& beat,
                   const Discovery::OnTrouble& trouble) {

@@ -95,7 +95,7 @@ bool StoreDiscovery::collect(const Context& context, store::Watch& watch, Values
 
 void StoreDiscovery::join(const Context& context, const std::string& address, const Heartbeat& heartbeat,
                           const OnTrouble& trouble) {
-  const std::string checked = checked_address(address);
+  const std::string checked = joinable_address(address);
   const std::string key = prefix_ + checked;
   auto lease = store::LeaseId::kNone;
   const auto beat = [&](const Context& patient) {

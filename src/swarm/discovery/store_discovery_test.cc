@@ -77,6 +77,7 @@ TEST(StoreDiscovery, LeavesOutWhatIsNoAddress) {
 TEST(StoreDiscovery, RefusesAnAddressOrATtlThatCannotBe) {
   StoreDiscovery discovery = in_memory();
   EXPECT_THROW(discovery.join(patient(), "nonsense", {}, {}), Error);
+  EXPECT_THROW(discovery.join(patient(), "unix:///run/docker.sock", {}, {}), Error);
   EXPECT_THROW(discovery.join(patient(), "a:1", {.every = 10ms, .ttl = 10ms}, {}), Error);
 }
 
