@@ -1,13 +1,13 @@
 // Handing a request on to the engine that can answer it.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "http/client.h"
 #include "http/message.h"
 #include "swarm/api/call.h"
+#include "swarm/api/proxy.h"
 
 namespace berth::swarm {
 
@@ -21,18 +21,11 @@ std::string target_on(const Call& call, const Node& node, std::string_view path)
 // The client's request for this node and path: method and headers kept but for those of the connection.
 http::Request request_for(const Call& call, const Node& node, std::string_view path);
 
-// Called with the engine's status before the client gets its answer, so that what the client does next sees the change.
-using Answered = std::function<void(int status)>;
-
 // Sends the client's request with its body to the node and the answer back, both as they come, byte for byte; a
 // connection that either side turns into a raw stream is spliced.
 void forward(Call& call, const Node& node, std::string_view path, const Answered& answered = {});
 
 // Sends an engine's answer to the client as it comes.
 void relay(Call& call, http::Response& response);
-
-// Copies between both until both have ended; the end of one direction is passed on, so that half-closed connections
-// work.
-void splice(const Context& context, net::Stream& client, net::Stream& engine);
 
 }  // namespace berth::swarm
