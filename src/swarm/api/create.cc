@@ -20,15 +20,9 @@ namespace {
 
 namespace label = placement::label;
 
-// Labels by which a manager that starts anew knows what the container holds.
-std::string body_with_labels(const placement::Request& request, const std::string& id) {
-  std::vector<std::pair<std::string, std::string>> labels = {{label::kId, id}};
-  const placement::Resources& held = request.reservation;
-  if (held.nano_cpus > 0 || count(held.memory) > 0) {
-    labels.emplace_back(label::kReservation,
-                        format_json(json::object{{"nano_cpus", held.nano_cpus}, {"memory", count(held.memory)}}));
-  }
-  return placement::with_labels(request.body, labels);
+// What the node's engine is sent: with the cluster's own id for the container, which it keeps when it moves.
+std::string body_with_id(const placement::Request& request, const Node& node) {
+  return placement::with_labels(placement::body_for(request, node.info.ncpu), {{label::kId, to_hex(random_bytes(32))}});
 }
 
 // Finds a place. A name that is taken by what has just been removed is free once that has been seen.
@@ -81,8 +75,7 @@ void create_container(Call& call) {
   const Node& node = *(*held).node;
 
   http::Request send = request_for(call, node, "/containers/create");
-  http::Response response =
-      client_of(call, node)->send(call.context, std::move(send), body_with_labels(request, to_hex(random_bytes(32))));
+  http::Response response = client_of(call, node)->send(call.context, std::move(send), body_with_id(request, node));
   if (response.status() != 201) return relay(call, response);
   const std::string answer = response.read_all(call.context);
   const std::string id = text_of(parse_json(answer), "Id");

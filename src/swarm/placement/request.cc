@@ -181,11 +181,10 @@ Request parse_request(const CreateCall& call, const RequestOptions& options) {
   return request;
 }
 
-std::string body_for(const Request& request, const Node& node) {
-  if (request.cpu_shares == 0) return request.body;
+std::string body_for(const Request& request, std::int64_t cpus) {
+  if (request.cpu_shares == 0 || cpus <= 0) return request.body;
   BodyText body(request.body);
   const auto span = BodyReader(body).host_span("CpuShares");
-  const std::int64_t cpus = std::max<std::int64_t>(1, node.capacity.nano_cpus / kNanosInCpu);
   if (span) body.replace(*span, std::to_string((request.cpu_shares * 1024 + cpus - 1) / cpus));
   return body.result();
 }

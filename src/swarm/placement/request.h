@@ -79,9 +79,9 @@ struct RequestOptions {
 // reschedule policy is unknown or given twice, a port is no port, or a member that matters stands there twice.
 Request parse_request(const CreateCall& call, const RequestOptions& options = {});
 
-// Request::body as `node` is to get it: where HostConfig.CpuShares reserves processors, it holds the weight that these
-// are among the node's, as classic Swarm makes it.
-std::string body_for(const Request& request, const Node& node);
+// Request::body as an engine with so many processors is to get it: where HostConfig.CpuShares reserves processors, it
+// holds the weight that these are among the engine's, as classic Swarm makes it.
+std::string body_for(const Request& request, std::int64_t cpus);
 
 // The body with these labels set, all else byte for byte as it was. Throws kInvalid when it is not an object.
 std::string with_labels(std::string_view body, const std::vector<std::pair<std::string, std::string>>& labels);

@@ -76,9 +76,7 @@ TEST(Request, CpuSharesReserveOnlyWhereAskedAndBecomeAWeight) {
   EXPECT_EQ(parse_request({"a", "", body}).reservation, Resources());
   const Request request = parse_request({"a", "", body}, {.cpu_shares_reserve = true});
   EXPECT_EQ(request.reservation.nano_cpus, 2'000'000'000);
-  Node node;
-  node.capacity.nano_cpus = 8'000'000'000;
-  EXPECT_TRUE(body_for(request, node).starts_with(R"({"HostConfig":{"CpuShares":256})"));
+  EXPECT_TRUE(body_for(request, 8).starts_with(R"({"HostConfig":{"CpuShares":256})"));
 }
 
 TEST(Request, HostPortsAreReadWithProtocolAddressAndRange) {

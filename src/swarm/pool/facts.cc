@@ -2,9 +2,7 @@
 
 #include <string>
 
-#include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/strings.h"
 #include "swarm/placement/request.h"
 
@@ -51,21 +49,6 @@ std::vector<HostPort> ports_of(const json::value& listed) {
   return ports;
 }
 
-// What the label says; nothing when it is malformed, as somebody else may have set it.
-placement::Resources reservation_of(const engine::StringMap& labels) {
-  placement::Resources reserved;
-  const auto label = labels.find(placement::label::kReservation);
-  if (label == labels.end()) return reserved;
-  try {
-    const json::value value = parse_json(label->second);
-    reserved.nano_cpus = integer_of(value, "nano_cpus");
-    reserved.memory = Bytes{integer_of(value, "memory")};
-  } catch (const Error& e) {
-    log(LogLevel::kWarning, e.within("label " + std::string(placement::label::kReservation)).message());
-  }
-  return reserved;
-}
-
 }  // namespace
 
 placement::Node facts_of(const Node& node, std::string_view images, double overcommit) {
@@ -102,7 +85,7 @@ placement::Container facts_of(const Container& container, const placement::NodeI
   facts.running = container.running();
   facts.image = text_of(listed, "Image");
   for (auto& [name, value] : pairs_of(listed, "Labels")) facts.labels.emplace(std::move(name), std::move(value));
-  facts.reservation = reservation_of(facts.labels);
+  facts.reservation = placement::reservation_of(facts.labels).value_or(placement::Resources());
   facts.ports = ports_of(listed);
   if (const json::array* mounts = find_array(listed, "Mounts")) {
     for (const json::value& mount : *mounts) {
