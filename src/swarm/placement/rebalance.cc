@@ -62,6 +62,17 @@ class Trial {
 
 std::string named(const NodeId& id, const Cluster& cluster) { return "'" + cluster.find_node(id)->name + "'"; }
 
+// The volume whose data would be left behind; nothing when there is none. Those that the engine made up a name for go
+// with their container, as swarm mode has it too.
+std::optional<std::string> kept_volume(const Container& container) {
+  constexpr std::size_t kDigits = 64;
+  for (const std::string& volume : container.volumes) {
+    const bool made_up = volume.size() == kDigits && volume.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!made_up) return volume;
+  }
+  return std::nullopt;
+}
+
 // What request_of() gives; nothing when the container's labels are malformed, which someone else made then.
 std::optional<Request> readable_request(const Container& container) {
   try {
@@ -92,7 +103,7 @@ class Rebalance {
 
  private:
   bool may_move(const Container& container) const {
-    return !container.pending && container.volumes.empty() && container.shares.empty() &&
+    return !container.pending && !kept_volume(container) && container.shares.empty() &&
            !shared_.contains(container.name) && !shared_.contains(container.id.value);
   }
 
@@ -139,7 +150,7 @@ class Rebalance {
         if (why.empty()) continue;
         if (full()) return;
         if (!may_move(container)) {
-          plan_.stuck.push_back({container.id, container.name, why + "; it has volumes or shares something"});
+          plan_.stuck.push_back({container.id, container.name, why + "; it has a volume or shares something"});
           continue;
         }
         const Placement placement = trial_.move(container, *request);
@@ -289,9 +300,9 @@ MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& o
 
   std::vector<Container> left = cluster.containers_of(node);
   std::erase_if(left, [&](const Container& container) {
-    if (container.volumes.empty()) return false;
-    plan.stuck.push_back(
-        {container.id, container.name, "volume '" + container.volumes.front() + "' stays on the node"});
+    const auto volume = kept_volume(container);
+    if (!volume) return false;
+    plan.stuck.push_back({container.id, container.name, "volume '" + *volume + "' stays on the node"});
     return true;
   });
   // What needs another container follows it in a later round.

@@ -39,7 +39,7 @@ struct RebalanceOptions {
 
 // First the containers whose conditions their node does not meet any more, then, for the strategy spread, those of the
 // fullest nodes as long as another one becomes less full than theirs is, and for binpack those of nodes that can be
-// emptied altogether. Containers with volumes, and those that share something with others, stay where they are.
+// emptied altogether. Containers with named volumes, and those that share something with others, stay where they are.
 // The same cluster and options give the same plan. No container moves twice in a plan, so the next one may find a
 // little more to do, and soon nothing. O(nodes + containers), and a placement for each container looked at.
 MovePlan plan_rebalance(const Cluster& cluster, const RebalanceOptions& options = {});
