@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "http/url.h"
 #include "swarm/api/call.h"
-#include "swarm/api/exec_index.h"
+#include "swarm/api/node_memory.h"
+#include "swarm/api/shared_work.h"
 
 namespace berth::swarm {
 
@@ -55,7 +56,11 @@ void check_version(const Call& call) {
 }  // namespace
 
 Api::Api(Pool& pool, ApiOptions options)
-    : pool_(pool), options_(std::move(options)), execs_(std::make_unique<ExecIndex>()) {}
+    : pool_(pool),
+      options_(std::move(options)),
+      execs_(std::make_unique<NodeMemory>()),
+      builders_(std::make_unique<NodeMemory>()),
+      shared_work_(std::make_unique<SharedWork>()) {}
 
 Api::~Api() = default;
 
@@ -69,7 +74,16 @@ void Api::handle(const Context& context, http::Exchange& exchange) {
 
   auto [version, path] = split_version(target->path);
   target->path = std::move(path);
-  Call call{until_gone.context(), exchange, *this, pool_, std::move(version), std::move(*target), ""};
+  const std::string& whole = exchange.request().target;
+  const std::size_t query = whole.find('?');
+  Call call{until_gone.context(),
+            exchange,
+            *this,
+            pool_,
+            std::move(version),
+            std::move(*target),
+            query == std::string::npos ? "" : whole.substr(query + 1),
+            ""};
   check_version(call);
   bool other_method = false;
   for (const Route& route : routes()) {

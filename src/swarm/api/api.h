@@ -10,11 +10,13 @@
 
 #include "base/context.h"
 #include "http/server.h"
+#include "swarm/api/image_supply.h"
 #include "swarm/pool/pool.h"
 
 namespace berth::swarm {
 
-class ExecIndex;
+class NodeMemory;
+class SharedWork;
 
 // What a client may have to be allowed to.
 enum class Access { kRead, kOperate, kAdmin };
@@ -37,6 +39,7 @@ struct ApiOptions {
   std::string version;  // of Berth
   std::string name;     // of the manager, as `docker info` shows it
   placement::RequestOptions requests;
+  std::vector<ImageMeans> missing_image = {ImageMeans::kCopy, ImageMeans::kPull};
 };
 
 // Any thread.
@@ -49,12 +52,17 @@ class Api {
   void handle(const Context& context, http::Exchange& exchange);
 
   const ApiOptions& options() const { return options_; }
-  ExecIndex& execs() { return *execs_; }
+  NodeMemory& execs() { return *execs_; }
+  // Nodes of clients that build with BuildKit.
+  NodeMemory& builders() { return *builders_; }
+  SharedWork& shared_work() { return *shared_work_; }
 
  private:
   Pool& pool_;
   const ApiOptions options_;
-  std::unique_ptr<ExecIndex> execs_;
+  std::unique_ptr<NodeMemory> execs_;
+  std::unique_ptr<NodeMemory> builders_;
+  std::unique_ptr<SharedWork> shared_work_;
 };
 
 }  // namespace berth::swarm

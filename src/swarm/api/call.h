@@ -27,9 +27,10 @@ struct Call {
   http::Exchange& exchange;
   Api& api;
   Pool& pool;
-  std::string version;  // "1.41" of "/v1.41/...", empty without
-  http::Target target;  // its path is without the version
-  std::string name;     // what stands for {name} in the route; percent-decoded
+  std::string version;    // "1.41" of "/v1.41/...", empty without
+  http::Target target;    // its path is without the version
+  std::string raw_query;  // as the client wrote it; what an engine is sent
+  std::string name;       // what stands for {name} in the route; percent-decoded
 
   std::string query(std::string_view parameter) const { return target.get(parameter); }
   // As engines read a flag: absent, "", "0", "no", "false" and "none" are false.

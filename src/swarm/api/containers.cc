@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "swarm/api/api.h"
-#include "swarm/api/exec_index.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
+#include "swarm/api/node_memory.h"
 #include "swarm/api/resolve.h"
 #include "swarm/pool/json_text.h"
 

@@ -6,31 +6,12 @@
 
 #include "base/error.h"
 #include "base/strings.h"
-#include "base/units.h"
 #include "swarm/api/handlers.h"
+#include "swarm/api/time_parameter.h"
 
 namespace berth::swarm {
 
 namespace {
-
-// "1700000000", "1700000000.123456789", RFC 3339, or "10m": that long ago.
-std::optional<engine::Time> time_of(const std::string& text, engine::Time now) {
-  if (text.empty()) return std::nullopt;
-  if (const auto [whole, part] = cut(text, '.'); parse_integer(whole)) {
-    std::int64_t nanoseconds = 0;
-    if (part) {
-      std::string digits(*part);
-      digits.resize(9, '0');
-      nanoseconds = parse_integer(digits).value_or(0);
-    }
-    const std::chrono::nanoseconds since =
-        std::chrono::seconds(*parse_integer(whole)) + std::chrono::nanoseconds(nanoseconds);
-    return engine::Time(std::chrono::duration_cast<engine::Time::duration>(since));
-  }
-  if (const auto time = parse_time(text)) return time;
-  if (const auto ago = parse_duration(text)) return now - std::chrono::duration_cast<engine::Time::duration>(*ago);
-  throw Error(Kind::kInvalid, "'" + text + "' is no time: give seconds since 1970, RFC 3339 or a duration");
-}
 
 bool any_value(const std::vector<std::string>& values, auto test) {
   return std::any_of(values.begin(), values.end(), test);
@@ -92,8 +73,8 @@ bool passes(const PoolEvent& event, const FilterMap& filters) {
 void follow_events(Call& call) {
   const engine::Time now = std::chrono::system_clock::now();
   const FilterMap filters = call.filters();
-  const auto since = time_of(call.query("since"), now);
-  const auto until = time_of(call.query("until"), now);
+  const auto since = time_parameter(call.query("since"), now);
+  const auto until = time_parameter(call.query("until"), now);
   passes(PoolEvent{}, filters);  // refuses unknown filters before the answer begins
   auto [past, following] = call.pool.events().subscribe_with_past();
   call.exchange.start(call.context, {200, "", {{"Content-Type", "application/json"}}});

@@ -2,9 +2,9 @@
 #include "base/parallel.h"
 #include "http/url.h"
 #include "swarm/api/api.h"
-#include "swarm/api/exec_index.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
+#include "swarm/api/node_memory.h"
 
 namespace berth::swarm {
 

@@ -24,8 +24,7 @@ std::string target_on(const Call& call, const Node& node, std::string_view path)
   std::string target;
   if (!call.version.empty()) target = "/v" + std::min(call.api_version(), node.api_version).text();
   target += path;
-  const std::string& whole = call.exchange.request().target;
-  if (const std::size_t query = whole.find('?'); query != std::string::npos) target += whole.substr(query);
+  if (!call.raw_query.empty()) target += "?" + call.raw_query;
   return target;
 }
 

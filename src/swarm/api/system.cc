@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/units.h"
 #include "swarm/api/api.h"
+#include "swarm/api/fan_out.h"
+#include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
 #include "swarm/api/info_lines.h"
 
@@ -19,6 +21,12 @@ engine::ApiVersion common_version(const std::vector<NodePtr>& nodes) {
     if (node->healthy()) common = std::min(common, node->api_version);
   }
   return common;
+}
+
+// "2", BuildKit, when all engines build with it unless told otherwise.
+std::string builder_version(const std::vector<NodePtr>& nodes) {
+  const auto has_it = [](const NodePtr& node) { return !node->healthy() || node->builder_version == "2"; };
+  return !nodes.empty() && std::all_of(nodes.begin(), nodes.end(), has_it) ? "2" : "1";
 }
 
 // Values of one member that all nodes share; "mixed" else.
@@ -47,10 +55,12 @@ json::array pairs_json(const std::vector<std::pair<std::string, std::string>>& l
 
 }  // namespace
 
+void pass_to_any_node(Call& call) { forward(call, *healthy_nodes(call).front(), call.target.path); }
+
 void ping(Call& call) {
   const std::vector<NodePtr> nodes = call.pool.nodes();
   http::Headers headers = {{"Api-Version", common_version(nodes).text()},
-                           {"Builder-Version", "1"},
+                           {"Builder-Version", builder_version(nodes)},
                            {"Cache-Control", "no-cache, no-store, must-revalidate"},
                            {"Content-Type", "text/plain; charset=utf-8"},
                            {"Docker-Experimental", "false"},

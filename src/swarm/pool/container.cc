@@ -25,8 +25,6 @@ placement::Reschedule policy_of(const std::string& label) {
                                                             : placement::Reschedule::kOff;
 }
 
-std::string quoted(const std::string& text) { return format_json(json::value(text)); }
-
 }  // namespace
 
 Container::Container(NodeNumber node, std::string json, engine::Time now) : node_(node), json_(std::move(json)) {
@@ -56,11 +54,11 @@ void Container::append_to(std::string& text, std::string_view node_name, engine:
   const auto names = [&] {
     if (names_at_.size() == 0 || name_.empty()) return;
     // The engine's list goes on behind the cluster's name.
-    const std::string more = "," + quoted("/" + std::string(node_name) + "/" + name_) + "]";
+    const std::string more = "," + json_string("/" + std::string(node_name) + "/" + name_) + "]";
     replace({names_at_.end - 1, names_at_.end}, more);
   };
   const auto status = [&] {
-    if (status_at_.size() > 0) replace(status_at_, quoted(status_.at(now)));
+    if (status_at_.size() > 0) replace(status_at_, json_string(status_.at(now)));
   };
   if (names_at_.begin < status_at_.begin) {
     names();

@@ -89,7 +89,7 @@ void EngineLink::disconnect() {
   client_.close_idle();
 }
 
-engine::ApiVersion EngineLink::negotiate(const Context& context) {
+void EngineLink::negotiate(const Context& context, EngineView& view) {
   http::Response pong = client_.send(context, {"GET", "/_ping", {}});
   const std::string body = pong.read_all(context, kMaxEvent);
   if (!pong.ok()) throw_answer(pong.status(), body);
@@ -100,7 +100,8 @@ engine::ApiVersion EngineLink::negotiate(const Context& context) {
     throw Error(Kind::kUnsupported,
                 "its API is " + newest->text() + ", older than " + engine::kOldestApi.text() + ": update the engine");
   }
-  return std::min(*newest, engine::kNewestApi);
+  view.api_version = std::min(*newest, engine::kNewestApi);
+  view.builder_version = pong.headers().get("Builder-Version").value_or("1");
 }
 
 std::string EngineLink::call(const Context& context, const std::string& method, const std::string& path,
@@ -160,7 +161,7 @@ void EngineLink::open_events(const Context& context) {
 EngineView EngineLink::connect(const Context& context) {
   disconnect();
   EngineView view;
-  view.api_version = negotiate(context.with_timeout(kDialLimit));
+  negotiate(context.with_timeout(kDialLimit), view);
   *api_version_.lock() = view.api_version;
   view.info = engine::decode<engine::Info>(get(context, "/info"));
   open_events(context);

@@ -37,6 +37,7 @@ inline constexpr Listing kListings[] = {Listing::kImages, Listing::kNetworks, Li
 struct EngineView {
   engine::Info info;
   engine::ApiVersion api_version;
+  std::string builder_version;
   std::vector<ContainerPtr> containers;
   std::string listings[std::size(kListings)];  // JSON arrays
 };
@@ -76,7 +77,8 @@ class EngineLink {
     std::optional<net::Pump::Handle> events;
     std::optional<net::Pump::Handle> ping;
   };
-  engine::ApiVersion negotiate(const Context& context);
+  // Says what the engine can.
+  void negotiate(const Context& context, EngineView& view);
   net::Pump::Handle open_stream(const Context& context, std::unique_ptr<net::Pump::Receiver> receiver);
   void open_events(const Context& context);
 

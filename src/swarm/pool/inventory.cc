@@ -69,6 +69,7 @@ void Inventory::remove_node(NodeNumber number) {
   if (known == nullptr) return;
   for (const std::string& id : std::exchange(known->containers, {})) forget(id);
   if (!known->placed_as.empty()) cluster_.remove_node(placement::NodeId(known->placed_as));
+  for (NameIndex& index : words_) index.set(number, {});
   *known = {};
 }
 
@@ -110,6 +111,7 @@ void Inventory::put_listing(NodeNumber number, Listing listing, std::string text
   ListingPtr& kept = known->listings[static_cast<std::size_t>(listing)];
   if (kept && *kept == text) return;
   kept = std::make_shared<const std::string>(std::move(text));
+  words_[static_cast<std::size_t>(listing)].set(number, words_of(listing, *kept));
   if (listing == Listing::kImages && !known->placed_as.empty()) place(*known);
 }
 
@@ -118,6 +120,22 @@ ListingPtr Inventory::listing(NodeNumber number, Listing listing) const {
   const NodeEntry* known = entry(number);
   const ListingPtr kept = known != nullptr ? known->listings[static_cast<std::size_t>(listing)] : nullptr;
   return kept ? kept : kNone;
+}
+
+std::vector<NodePtr> Inventory::nodes_of(const std::vector<NodeNumber>& numbers) const {
+  std::vector<NodePtr> nodes;
+  for (const NodeNumber number : numbers) {
+    if (NodePtr found = node(number)) nodes.push_back(std::move(found));
+  }
+  return nodes;
+}
+
+std::vector<NodePtr> Inventory::holders(Listing listing, std::string_view word) const {
+  return nodes_of(words_[static_cast<std::size_t>(listing)].find(word));
+}
+
+std::vector<NodePtr> Inventory::holders_of_beginning(Listing listing, std::string_view text) const {
+  return nodes_of(words_[static_cast<std::size_t>(listing)].find_beginning(text));
 }
 
 void Inventory::put_container(ContainerPtr container) {

@@ -16,6 +16,7 @@
 #include "swarm/placement/cluster.h"
 #include "swarm/pool/container.h"
 #include "swarm/pool/engine_link.h"
+#include "swarm/pool/name_index.h"
 #include "swarm/pool/node.h"
 
 namespace berth::swarm {
@@ -47,6 +48,9 @@ class Inventory {
 
   void put_listing(NodeNumber number, Listing listing, std::string text);
   ListingPtr listing(NodeNumber number, Listing listing) const;
+  // Nodes that list a thing by this word (see words_of), and by a word that begins so.
+  std::vector<NodePtr> holders(Listing listing, std::string_view word) const;
+  std::vector<NodePtr> holders_of_beginning(Listing listing, std::string_view text) const;
 
   // --- containers
   // Of two with one swarm id the one made later stays; the other is a copy that its node still has from before it was
@@ -75,6 +79,7 @@ class Inventory {
     std::string placed_as;  // the engine id that Cluster knows it by; empty: not there
   };
   NodeEntry* entry(NodeNumber number);
+  std::vector<NodePtr> nodes_of(const std::vector<NodeNumber>& numbers) const;
   const NodeEntry* entry(NodeNumber number) const;
   void place(NodeEntry& entry);
   void place(const Container& container, const NodeEntry& entry, bool new_name);
@@ -91,6 +96,7 @@ class Inventory {
   std::vector<ContainerPtr> stale_;
   std::set<std::string> rescheduled_;  // ids
   placement::Cluster cluster_;
+  NameIndex words_[std::size(kListings)];
 };
 
 }  // namespace berth::swarm

@@ -1,6 +1,7 @@
 #include "swarm/pool/json_text.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/strings.h"
 
 namespace berth::swarm {
@@ -73,6 +74,31 @@ std::optional<Span> find_member(std::string_view object, std::string_view name) 
     at = end;
   }
 }
+
+std::string_view member_text(std::string_view object, std::string_view name) {
+  const auto span = find_member(object, name);
+  return span ? object.substr(span->begin, span->size()) : std::string_view();
+}
+
+std::string member_string(std::string_view object, std::string_view name) {
+  const std::string_view text = member_text(object, name);
+  if (!text.starts_with('"')) return {};
+  if (text.find('\\') == std::string_view::npos) return std::string(text.substr(1, text.size() - 2));
+  const json::value value = parse_json(text);
+  return value.is_string() ? std::string(value.get_string()) : std::string();
+}
+
+std::string with_member(std::string_view object, std::string_view name, std::string_view value) {
+  std::string text(object);
+  if (const auto span = find_member(object, name)) return text.replace(span->begin, span->size(), value);
+  const std::size_t open = skip_blanks(object, 0);
+  if (open >= object.size() || object[open] != '{') return text;
+  const std::size_t first = skip_blanks(object, open + 1);
+  const bool was_empty = first < object.size() && object[first] == '}';
+  return text.insert(open + 1, json_string(name) + ":" + std::string(value) + (was_empty ? "" : ","));
+}
+
+std::string json_string(std::string_view text) { return format_json(json::value(json::string(text))); }
 
 std::vector<std::string_view> elements_of(std::string_view array) {
   array = trim(array);

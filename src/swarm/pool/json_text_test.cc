@@ -25,6 +25,19 @@ TEST(FindMember, FindsTheObjectsOwnMemberAndNotAnInnerOnes) {
   EXPECT_EQ(member(kText, "x"), "none");
 }
 
+TEST(WithMember, ReplacesAddsAndLeavesTheRest) {
+  EXPECT_EQ(with_member(R"({"a": 1 ,"b":[1.50]})", "a", "\"x\""), R"({"a": "x" ,"b":[1.50]})");
+  EXPECT_EQ(with_member(R"({"b":1})", "a", "2"), R"({"a":2,"b":1})");
+  EXPECT_EQ(with_member("{ }", "a", "2"), R"({"a":2 })");
+  EXPECT_EQ(with_member("[]", "a", "2"), "[]");
+}
+
+TEST(MemberString, IsUnescaped) {
+  EXPECT_EQ(member_string(R"({"a":"x","b":"q\"\u0041","c":1})", "a"), "x");
+  EXPECT_EQ(member_string(R"({"a":"x","b":"q\"\u0041","c":1})", "b"), "q\"A");
+  EXPECT_EQ(member_string(R"({"a":"x","b":"q\"\u0041","c":1})", "c"), "");
+}
+
 TEST(FindMember, IsNotMisledByBracesAndQuotesInStrings) {
   EXPECT_EQ(member(R"({"a":"}\"{\\","b":"[,"})", "b"), R"("[,")");
 }

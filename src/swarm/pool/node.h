@@ -49,6 +49,7 @@ struct Node {
   // Empty until the engine was reached first; what was last known afterwards.
   engine::Info info;
   engine::ApiVersion api_version;
+  std::string builder_version;  // "2": BuildKit is what the engine builds with
 
   NodeSettings settings;
 

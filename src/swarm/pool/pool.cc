@@ -232,6 +232,7 @@ void Pool::State::look(NodeNumber number, Member& member) {
     node->settings = settings_of(view.info.id);
     node->info = std::move(view.info);
     node->api_version = view.api_version;
+    node->builder_version = std::move(view.builder_version);
     node->updated = wall_now();
     lock->put_listing(number, Listing::kImages, std::move(view.listings[0]));
     lock->put_node(std::move(node));
@@ -431,6 +432,14 @@ ContainerLookup Pool::find_container(std::string_view text) const {
 }
 ListingPtr Pool::listing(NodeNumber number, Listing listing) const {
   return state_->inventory.lock()->listing(number, listing);
+}
+
+std::vector<NodePtr> Pool::holders(Listing listing, std::string_view word) const {
+  return state_->inventory.lock()->holders(listing, word);
+}
+
+std::vector<NodePtr> Pool::holders_of_beginning(Listing listing, std::string_view text) const {
+  return state_->inventory.lock()->holders_of_beginning(listing, text);
 }
 
 placement::Usage Pool::usage(const Node& node) const {

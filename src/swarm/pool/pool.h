@@ -65,6 +65,10 @@ class Pool {
   std::vector<ContainerPtr> containers_of(NodeNumber number) const;
   ContainerLookup find_container(std::string_view text) const;
   ListingPtr listing(NodeNumber number, Listing listing) const;
+  // Nodes that list a thing by this name or id, written as engines do ("redis:7", "sha256:..."), and those that list
+  // one which begins so. In the order of their numbers.
+  std::vector<NodePtr> holders(Listing listing, std::string_view word) const;
+  std::vector<NodePtr> holders_of_beginning(Listing listing, std::string_view text) const;
   // What containers, pending ones included, take of a node.
   placement::Usage usage(const Node& node) const;
   const PoolOptions& options() const;

@@ -1,0 +1,145 @@
+#include "swarm/api/image_supply.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "engine/reference.h"
+#include "http/json_splitter.h"
+#include "http/url.h"
+#include "swarm/api/api.h"
+#include "swarm/api/fan_out.h"
+#include "swarm/api/forward.h"
+#include "swarm/api/image_progress.h"
+#include "swarm/api/images.h"
+#include "swarm/api/shared_work.h"
+
+namespace berth::swarm {
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+constexpr std::size_t kMaxLine = std::size_t{1} << 20;
+
+// Follows a stream of progress to its end. Throws what it says went wrong.
+void finish_progress(const Context& context, http::Response& response) {
+  if (!response.ok()) {
+    const Reply reply{nullptr, response.status(), response.read_all(context)};
+    throw Error(kind_of_http_status(reply.status), reply.message());
+  }
+  http::JsonSplitter values(kMaxLine);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
+  std::string error;
+  while (const std::size_t got = response.read_some(context, {buffer.get(), kPiece})) {
+    values.push({buffer.get(), got});
+    while (const auto value = values.next()) {
+      if (const std::string said = progress_error(*value); !said.empty()) error = said;
+    }
+  }
+  if (!error.empty()) throw Error(Kind::kInternal, error);
+}
+
+std::string versioned(const Node& node, const std::string& path) { return "/v" + node.api_version.text() + path; }
+
+std::shared_ptr<http::Client> client_of(const Pool& pool, const Node& node) {
+  auto client = pool.client(node.number);
+  if (!client) throw Error(Kind::kUnavailable, "node '" + node.name() + "' is gone");
+  return client;
+}
+
+void pull_image(const Call& call, const Node& node, const std::string& name) {
+  const engine::Reference reference = engine::Reference::parse(name).with_default_tag();
+  http::Query query;
+  query.add("fromImage", reference.familiar_name());
+  query.add("tag", reference.digest.empty() ? reference.tag : reference.digest);
+  query.add_if("platform", call.query("platform"));
+  http::Request request{"POST", versioned(node, query.on("/images/create")), {}};
+  if (const auto credentials = call.exchange.request().headers.get("X-Registry-Auth")) {
+    request.headers.add("X-Registry-Auth", std::string(*credentials));
+  }
+  http::Response response = client_of(call.pool, node)->send(call.context, std::move(request));
+  finish_progress(call.context, response);
+}
+
+void copy_from_anyone(const Call& call, const Node& node, const std::string& name) {
+  std::vector<NodePtr> holders = holders_of_image(call.pool, name);
+  std::erase_if(holders, [&](const NodePtr& holder) {
+    return !holder->healthy() || holder->number == node.number || holder->info.architecture != node.info.architecture;
+  });
+  if (holders.empty()) throw Error(Kind::kNotFound, "no other node has it");
+  copy_image(call.context, call.pool, *holders.front(), node, name);
+}
+
+bool has_image(const Call& call, const NodePtr& node, const std::string& name) {
+  return ask(call, node, {"GET", image_path(name, "/json"), ""}).ok();
+}
+
+// Throws when none of the means helps, with what each said.
+void bring(const Call& call, const NodePtr& node, const std::string& name, const std::vector<ImageMeans>& means) {
+  if (has_image(call, node, name)) return;
+  std::vector<std::string> reasons;
+  for (const ImageMeans one : means) {
+    if (one == ImageMeans::kPlace) continue;
+    const bool copies = one == ImageMeans::kCopy;
+    try {
+      copies ? copy_from_anyone(call, *node, name) : pull_image(call, *node, name);
+      call.pool.touch(node->number, Listing::kImages);
+      // An archive keeps no digests: what was asked for by one isn't known by it after a copy.
+      if (has_image(call, node, name)) {
+        return log(LogLevel::kInfo, std::string("image '") + name + "' is " + (copies ? "copied" : "pulled") +
+                                        " to node '" + node->name() + "'");
+      }
+      reasons.push_back(copies ? "the copy isn't known by this name" : "what was pulled isn't known by this name");
+    } catch (const Error& e) {
+      if (e.kind() == Kind::kCancelled) throw;
+      reasons.push_back((copies ? "copying: " : "pulling: ") + e.message());
+    }
+  }
+  throw Error(Kind::kNotFound, reasons.empty() ? "it is neither to be copied nor pulled" : join(reasons, "; "));
+}
+
+}  // namespace
+
+std::vector<ImageMeans> parse_image_means(std::string_view text) {
+  std::vector<ImageMeans> means;
+  if (trim(text).empty()) return means;
+  for (const std::string& word : split(text, ',')) {
+    const std::string_view name = trim(word);
+    const auto one = name == "copy"    ? std::optional(ImageMeans::kCopy)
+                     : name == "pull"  ? std::optional(ImageMeans::kPull)
+                     : name == "place" ? std::optional(ImageMeans::kPlace)
+                                       : std::nullopt;
+    if (!one)
+      throw Error(Kind::kInvalid, "'" + std::string(name) + "' is no way to get an image: give copy, pull or place");
+    if (std::find(means.begin(), means.end(), *one) == means.end()) means.push_back(*one);
+  }
+  return means;
+}
+
+void copy_image(const Context& context, const Pool& pool, const Node& from, const Node& to, const std::string& name) {
+  http::Response archive = client_of(pool, from)->send(context, {"GET", versioned(from, image_path(name, "/get")), {}});
+  if (!archive.ok()) {
+    const Reply reply{nullptr, archive.status(), archive.read_all(context)};
+    throw Error(kind_of_http_status(reply.status), reply.message()).within("node '" + from.name() + "'");
+  }
+  http::Request load{"POST", versioned(to, "/images/load?quiet=1"), {{"Content-Type", "application/x-tar"}}};
+  http::Response response = client_of(pool, to)->send(context, std::move(load), http::Body::streamed(archive.reader()));
+  finish_progress(context, response);
+}
+
+bool bring_image(const Call& call, const NodePtr& node, const std::string& name, const std::vector<ImageMeans>& means) {
+  try {
+    call.api.shared_work().run(call.context, "image " + node->info.id + " " + name,
+                               [&] { bring(call, node, name, means); });
+    return true;
+  } catch (const Error& e) {
+    if (e.kind() == Kind::kCancelled) throw;
+    log(LogLevel::kWarning, "image '" + name + "' can't be had on node '" + node->name() + "': " + e.message());
+    return false;
+  }
+}
+
+}  // namespace berth::swarm
