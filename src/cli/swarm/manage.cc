@@ -109,6 +109,7 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   }
   options.api.version = version();
   options.api.name = host_name();
+  options.api.missing_image = swarm::parse_image_means(arguments.text("missing-image"));
   options.api.requests.cpu_shares_reserve = cluster.cpu_shares_reserve;
   return options;
 }
@@ -145,6 +146,8 @@ Command swarm_manage_command() {
       text_flag("strategy", 0, "Placement strategy: spread, binpack or random").with_default("spread"),
       texts_flag("filter", 'f', "Filters to use (default all)").named("list"),
       texts_flag("cluster-opt", 0, "Cluster options: swarm.overcommit=0.05").named("list"),
+      text_flag("missing-image", 0, "How a node gets an image it lacks: copy (from another node), pull, place, in order")
+          .with_default("copy,pull"),
       discovery_option_flag(),
       flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
       flag("tls", 0, "Use TLS; implied by --tlsverify"),

@@ -60,6 +60,7 @@ Api::Api(Pool& pool, ApiOptions options)
       options_(std::move(options)),
       execs_(std::make_unique<NodeMemory>()),
       builders_(std::make_unique<NodeMemory>()),
+      images_(std::make_unique<ImageSupply>(pool, options_.missing_image)),
       shared_work_(std::make_unique<SharedWork>()) {}
 
 Api::~Api() = default;

@@ -15,6 +15,7 @@
 
 namespace berth::swarm {
 
+class ImageSupply;
 class NodeMemory;
 class SharedWork;
 
@@ -55,6 +56,8 @@ class Api {
   NodeMemory& execs() { return *execs_; }
   // Nodes of clients that build with BuildKit.
   NodeMemory& builders() { return *builders_; }
+  ImageSupply& images() { return *images_; }
+  // For what several calls want done at once.
   SharedWork& shared_work() { return *shared_work_; }
 
  private:
@@ -62,6 +65,7 @@ class Api {
   const ApiOptions options_;
   std::unique_ptr<NodeMemory> execs_;
   std::unique_ptr<NodeMemory> builders_;
+  std::unique_ptr<ImageSupply> images_;
   std::unique_ptr<SharedWork> shared_work_;
 };
 

@@ -79,6 +79,11 @@ bool has_image(const Call& call, const Node& node, const std::string& image) {
                      [&](const NodePtr& holder) { return holder->number == node.number; });
 }
 
+ImageOrder order_of(const Call& call, const placement::Request& request) {
+  const auto credentials = call.exchange.request().headers.get("X-Registry-Auth");
+  return {request.image, request.platform, std::string(credentials.value_or(""))};
+}
+
 // The request for the nodes only that have its image; nothing when there is none.
 std::optional<placement::Request> where_image_is(const Call& call, const placement::Request& request) {
   std::vector<std::string> names;
@@ -92,7 +97,7 @@ std::optional<placement::Request> where_image_is(const Call& call, const placeme
 // Finds a place where the image is or comes to be. Throws kNotFound, in the engine's words so that clients pull, when
 // it can't be had.
 HeldPtr place(const Call& call, const placement::Request& request) {
-  const std::vector<ImageMeans>& means = call.api.options().missing_image;
+  const std::vector<ImageMeans>& means = call.api.images().means();
   const bool places = std::find(means.begin(), means.end(), ImageMeans::kPlace) != means.end();
   const auto narrowed = places ? where_image_is(call, request) : std::nullopt;
   if (narrowed && means.front() == ImageMeans::kPlace) {
@@ -104,7 +109,7 @@ HeldPtr place(const Call& call, const placement::Request& request) {
   }
   auto held = std::make_unique<Held>(call.pool, reserve(call, request));
   if (request.image.empty() || has_image(call, *(**held).node, request.image) ||
-      bring_image(call, (**held).node, request.image, means)) {
+      call.api.images().bring(call.context, (**held).node, order_of(call, request))) {
     return held;
   }
   if (!narrowed) throw Error(Kind::kNotFound, "No such image: " + full_image_name(request.image));
@@ -115,7 +120,7 @@ HeldPtr place(const Call& call, const placement::Request& request) {
 // What the container needs of its node besides the image.
 void prepare(const Call& call, const NodePtr& node, const placement::Request& request) {
   bring_volumes(call, node, request);
-  for (const std::string& network : request.networks) ensure_network(call, node, network);
+  for (const std::string& network : request.networks) ensure_network(call.context, call.pool, node, network);
 }
 
 }  // namespace

@@ -17,11 +17,11 @@ std::string error_text(std::string_view message) {
   return format_json(json::object{{"message", json::string(message)}}) + "\n";
 }
 
-Reply send(const Call& call, const NodePtr& node, http::Request request, std::string body) {
+Reply send(const Context& context, const Pool& pool, const NodePtr& node, http::Request request, std::string body) {
   try {
-    http::Response response = client_of(call, *node)->send(call.context, std::move(request), std::move(body));
+    http::Response response = client_of(pool, *node)->send(context, std::move(request), std::move(body));
     const int status = response.status();
-    return {node, status, response.read_all(call.context)};
+    return {node, status, response.read_all(context)};
   } catch (const Error& e) {
     if (e.kind() == Kind::kCancelled) throw;
     return {node, http_status(Kind::kUnavailable), error_text(e.within("node '" + node->name() + "'").message())};
@@ -73,10 +73,10 @@ std::string Reply::message() const {
   }
 }
 
-Reply ask(const Call& call, const NodePtr& node, const Question& question) {
+Reply ask(const Context& context, const Pool& pool, const NodePtr& node, const Question& question) {
   http::Request request{question.method, "/v" + node->api_version.text() + question.path, {}};
   if (!question.body.empty()) request.headers.add("Content-Type", "application/json");
-  return send(call, node, std::move(request), question.body);
+  return send(context, pool, node, std::move(request), question.body);
 }
 
 std::vector<Reply> ask_all(const Call& call, const std::vector<NodePtr>& nodes, const Question& question) {
@@ -89,7 +89,9 @@ std::vector<Reply> ask_each(const Call& call, const std::vector<NodePtr>& nodes,
 }
 
 std::vector<Reply> ask_all_the_same(const Call& call, const std::vector<NodePtr>& nodes, std::string_view path) {
-  return send_all(nodes, [&](const NodePtr& node) { return send(call, node, request_for(call, *node, path), ""); });
+  return send_all(nodes, [&](const NodePtr& node) {
+    return send(call.context, call.pool, node, request_for(call, *node, path), "");
+  });
 }
 
 const Reply* first_error(const std::vector<Reply>& replies) {

@@ -13,8 +13,8 @@ void forward(Call& call, const Node& node, std::string_view path, const Answered
   hand_on(call.context, call.exchange, *client, request_for(call, node, path), answered);
 }
 
-std::shared_ptr<http::Client> client_of(const Call& call, const Node& node) {
-  const auto client = call.pool.client(node.number);
+std::shared_ptr<http::Client> client_of(const Pool& pool, const Node& node) {
+  const auto client = pool.client(node.number);
   if (client && node.state != NodeState::kUnreachable && node.state != NodeState::kPending) return client;
   throw Error(Kind::kUnavailable, "node '" + node.name() + "' is " + to_lower(name_of(node.state)) +
                                       (node.reason.empty() ? "" : ": " + node.reason));

@@ -12,7 +12,10 @@
 namespace berth::swarm {
 
 // The node's client. Throws kUnavailable, naming node and state, when the node can't be asked.
-std::shared_ptr<http::Client> client_of(const Call& call, const Node& node);
+std::shared_ptr<http::Client> client_of(const Pool& pool, const Node& node);
+inline std::shared_ptr<http::Client> client_of(const Call& call, const Node& node) {
+  return client_of(call.pool, node);
+}
 
 // The request's target with `path` for its own, the client's API version (or the engine's own, where that is older) and
 // query kept.

@@ -10,12 +10,10 @@
 #include "engine/reference.h"
 #include "http/json_splitter.h"
 #include "http/url.h"
-#include "swarm/api/api.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/image_progress.h"
 #include "swarm/api/images.h"
-#include "swarm/api/shared_work.h"
 
 namespace berth::swarm {
 
@@ -43,63 +41,6 @@ void finish_progress(const Context& context, http::Response& response) {
 }
 
 std::string versioned(const Node& node, const std::string& path) { return "/v" + node.api_version.text() + path; }
-
-std::shared_ptr<http::Client> client_of(const Pool& pool, const Node& node) {
-  auto client = pool.client(node.number);
-  if (!client) throw Error(Kind::kUnavailable, "node '" + node.name() + "' is gone");
-  return client;
-}
-
-void pull_image(const Call& call, const Node& node, const std::string& name) {
-  const engine::Reference reference = engine::Reference::parse(name).with_default_tag();
-  http::Query query;
-  query.add("fromImage", reference.familiar_name());
-  query.add("tag", reference.digest.empty() ? reference.tag : reference.digest);
-  query.add_if("platform", call.query("platform"));
-  http::Request request{"POST", versioned(node, query.on("/images/create")), {}};
-  if (const auto credentials = call.exchange.request().headers.get("X-Registry-Auth")) {
-    request.headers.add("X-Registry-Auth", std::string(*credentials));
-  }
-  http::Response response = client_of(call.pool, node)->send(call.context, std::move(request));
-  finish_progress(call.context, response);
-}
-
-void copy_from_anyone(const Call& call, const Node& node, const std::string& name) {
-  std::vector<NodePtr> holders = holders_of_image(call.pool, name);
-  std::erase_if(holders, [&](const NodePtr& holder) {
-    return !holder->healthy() || holder->number == node.number || holder->info.architecture != node.info.architecture;
-  });
-  if (holders.empty()) throw Error(Kind::kNotFound, "no other node has it");
-  copy_image(call.context, call.pool, *holders.front(), node, name);
-}
-
-bool has_image(const Call& call, const NodePtr& node, const std::string& name) {
-  return ask(call, node, {"GET", image_path(name, "/json"), ""}).ok();
-}
-
-// Throws when none of the means helps, with what each said.
-void bring(const Call& call, const NodePtr& node, const std::string& name, const std::vector<ImageMeans>& means) {
-  if (has_image(call, node, name)) return;
-  std::vector<std::string> reasons;
-  for (const ImageMeans one : means) {
-    if (one == ImageMeans::kPlace) continue;
-    const bool copies = one == ImageMeans::kCopy;
-    try {
-      copies ? copy_from_anyone(call, *node, name) : pull_image(call, *node, name);
-      call.pool.touch(node->number, Listing::kImages);
-      // An archive keeps no digests: what was asked for by one isn't known by it after a copy.
-      if (has_image(call, node, name)) {
-        return log(LogLevel::kInfo, std::string("image '") + name + "' is " + (copies ? "copied" : "pulled") +
-                                        " to node '" + node->name() + "'");
-      }
-      reasons.push_back(copies ? "the copy isn't known by this name" : "what was pulled isn't known by this name");
-    } catch (const Error& e) {
-      if (e.kind() == Kind::kCancelled) throw;
-      reasons.push_back((copies ? "copying: " : "pulling: ") + e.message());
-    }
-  }
-  throw Error(Kind::kNotFound, reasons.empty() ? "it is neither to be copied nor pulled" : join(reasons, "; "));
-}
 
 }  // namespace
 
@@ -130,14 +71,60 @@ void copy_image(const Context& context, const Pool& pool, const Node& from, cons
   finish_progress(context, response);
 }
 
-bool bring_image(const Call& call, const NodePtr& node, const std::string& name, const std::vector<ImageMeans>& means) {
+void ImageSupply::pull(const Context& context, const Node& node, const ImageOrder& order) {
+  const engine::Reference reference = engine::Reference::parse(order.name).with_default_tag();
+  http::Query query;
+  query.add("fromImage", reference.familiar_name());
+  query.add("tag", reference.digest.empty() ? reference.tag : reference.digest);
+  query.add_if("platform", order.platform);
+  http::Request request{"POST", versioned(node, query.on("/images/create")), {}};
+  if (!order.credentials.empty()) request.headers.add("X-Registry-Auth", order.credentials);
+  http::Response response = client_of(pool_, node)->send(context, std::move(request));
+  finish_progress(context, response);
+}
+
+void ImageSupply::copy(const Context& context, const Node& node, const ImageOrder& order) {
+  std::vector<NodePtr> holders = holders_of_image(pool_, order.name);
+  std::erase_if(holders, [&](const NodePtr& holder) {
+    return !holder->healthy() || holder->number == node.number || holder->info.architecture != node.info.architecture;
+  });
+  if (holders.empty()) throw Error(Kind::kNotFound, "no other node has it");
+  copy_image(context, pool_, *holders.front(), node, order.name);
+}
+
+bool ImageSupply::has(const Context& context, const NodePtr& node, const std::string& name) {
+  return ask(context, pool_, node, {"GET", image_path(name, "/json"), ""}).ok();
+}
+
+// Throws when none of the means helps, with what each said.
+void ImageSupply::try_all(const Context& context, const NodePtr& node, const ImageOrder& order) {
+  if (has(context, node, order.name)) return;
+  std::vector<std::string> reasons;
+  for (const ImageMeans one : means_) {
+    if (one == ImageMeans::kPlace) continue;
+    const bool copies = one == ImageMeans::kCopy;
+    try {
+      copies ? copy(context, *node, order) : pull(context, *node, order);
+      pool_.touch(node->number, Listing::kImages);
+      // An archive keeps no digests: what was asked for by one isn't known by it after a copy.
+      if (!has(context, node, order.name)) throw Error(Kind::kNotFound, "what came isn't known by this name");
+      return log(LogLevel::kInfo,
+                 "image '" + order.name + "' is " + (copies ? "copied" : "pulled") + " to node '" + node->name() + "'");
+    } catch (const Error& e) {
+      if (e.kind() == Kind::kCancelled) throw;
+      reasons.push_back((copies ? "copying: " : "pulling: ") + e.message());
+    }
+  }
+  throw Error(Kind::kNotFound, reasons.empty() ? "it is neither to be copied nor pulled" : join(reasons, "; "));
+}
+
+bool ImageSupply::bring(const Context& context, const NodePtr& node, const ImageOrder& order) {
   try {
-    call.api.shared_work().run(call.context, "image " + node->info.id + " " + name,
-                               [&] { bring(call, node, name, means); });
+    at_work_.run(context, node->info.id + " " + order.name, [&] { try_all(context, node, order); });
     return true;
   } catch (const Error& e) {
-    if (e.kind() == Kind::kCancelled) throw;
-    log(LogLevel::kWarning, "image '" + name + "' can't be had on node '" + node->name() + "': " + e.message());
+    if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) throw;
+    log(LogLevel::kWarning, "image '" + order.name + "' can't be had on node '" + node->name() + "': " + e.message());
     return false;
   }
 }

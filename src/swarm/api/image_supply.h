@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "swarm/api/call.h"
+#include "swarm/api/shared_work.h"
+#include "swarm/pool/pool.h"
 
 namespace berth::swarm {
 
@@ -20,12 +21,38 @@ enum class ImageMeans {
 // are.
 std::vector<ImageMeans> parse_image_means(std::string_view text);
 
-// Sends the image from one engine to the other, as `docker save` and `docker load` do, with bounded memory. Layers that
-// the receiver has are left out where the archive names them (engines from 25 on). Throws the engines' errors.
-void copy_image(const Context& context, const Pool& pool, const Node& from, const Node& to, const std::string& name);
+// An image that a container needs.
+struct ImageOrder {
+  std::string name;
+  std::string platform;     // "linux/arm64"; empty: the node's
+  std::string credentials;  // for the registry, as the header X-Registry-Auth has them; empty: none
+};
 
-// Brings the image to the node, by copying or pulling, in the order of `means`. Those who want the same at the same
-// time share the work. False when all failed; the log says why. Throws kCancelled.
-bool bring_image(const Call& call, const NodePtr& node, const std::string& name, const std::vector<ImageMeans>& means);
+// Any thread.
+class ImageSupply {
+ public:
+  // `pool` must outlive it.
+  ImageSupply(Pool& pool, std::vector<ImageMeans> means) : pool_(pool), means_(std::move(means)) {}
+
+  const std::vector<ImageMeans>& means() const { return means_; }
+
+  // Sees to it that the node has the image, by copying or pulling in the order of the means; those who want the same at
+  // the same time share the work. False when nothing helped; the log says why. Throws kCancelled, kTimeout.
+  bool bring(const Context& context, const NodePtr& node, const ImageOrder& order);
+
+ private:
+  void try_all(const Context& context, const NodePtr& node, const ImageOrder& order);
+  void pull(const Context& context, const Node& node, const ImageOrder& order);
+  void copy(const Context& context, const Node& node, const ImageOrder& order);
+  bool has(const Context& context, const NodePtr& node, const std::string& name);
+
+  Pool& pool_;
+  const std::vector<ImageMeans> means_;
+  SharedWork at_work_;
+};
+
+// Sends the image from one engine to the other, as `docker save` and `docker load` do, with bounded memory. Throws the
+// engines' errors.
+void copy_image(const Context& context, const Pool& pool, const Node& from, const Node& to, const std::string& name);
 
 }  // namespace berth::swarm

@@ -222,7 +222,7 @@ void connect_network(Call& call) {
   const Found found = container_of(call, member_string(body, "Container"));
   NetworkCopies network = network_of(call, call.name);
   if (connects) {
-    ensure_network(call, found.node, call.name);
+    ensure_network(call.context, call.pool, found.node, call.name);
     call.pool.settle(call.context);
     network = network_of(call, call.name);
   }

@@ -153,8 +153,8 @@ std::string with_network_names(const Pool& pool, std::string body) {
   return with_member(body, "NetworkingConfig", with_member(networking, "EndpointsConfig", named_endpoints));
 }
 
-void ensure_network(const Call& call, const NodePtr& node, std::string_view name) {
-  const NetworkCopies copies = find_network(call.pool, name);
+void ensure_network(const Context& context, Pool& pool, const NodePtr& node, std::string_view name) {
+  const NetworkCopies copies = find_network(pool, name);
   if (copies.empty() || std::any_of(copies.begin(), copies.end(),
                                     [&](const NetworkCopy& copy) { return copy.node->number == node->number; })) {
     return;
@@ -163,7 +163,7 @@ void ensure_network(const Call& call, const NodePtr& node, std::string_view name
       std::find_if(copies.begin(), copies.end(), [](const NetworkCopy& copy) { return copy.node->healthy(); });
   const NetworkCopy& of = model == copies.end() ? copies.front() : *model;
   json::object body = definition_of(parse_json(of.json));
-  const auto make = [&] { return ask(call, node, {"POST", "/networks/create", format_json(body)}); };
+  const auto make = [&] { return ask(context, pool, node, {"POST", "/networks/create", format_json(body)}); };
   Reply reply = make();
   if (!reply.ok() && body.erase("IPAM") != 0) reply = make();  // its addresses are taken on this node
   if (!reply.ok() && reply.status != 409) {
@@ -171,7 +171,7 @@ void ensure_network(const Call& call, const NodePtr& node, std::string_view name
         .within("making network '" + of.name + "' on node '" + node->name() + "'");
   }
   log(LogLevel::kInfo, "network '" + of.name + "' is made on node '" + node->name() + "', as a container needs it");
-  call.pool.touch(node->number, Listing::kNetworks);
+  pool.touch(node->number, Listing::kNetworks);
 }
 
 }  // namespace berth::swarm

@@ -42,6 +42,6 @@ std::string with_network_names(const Pool& pool, std::string body);
 
 // Makes the copy that a node misses, as one which joined later does. Nothing happens for a network that there isn't at
 // all: the engine will say so. Throws the engine's error.
-void ensure_network(const Call& call, const NodePtr& node, std::string_view name);
+void ensure_network(const Context& context, Pool& pool, const NodePtr& node, std::string_view name);
 
 }  // namespace berth::swarm
