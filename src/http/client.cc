@@ -76,7 +76,7 @@ std::string Response::read_all(const Context& context, std::size_t limit) {
 Client::Client(net::Dialer dialer, ClientOptions options)
     : dialer_(std::move(dialer)),
       options_(std::move(options)),
-      pool_(std::make_shared<Pool>(options_.max_idle, options_.max_idle_time)) {}
+      pool_(std::make_shared<Pool>(options_.max_idle, options_.max_idle_time, options_.idle_share)) {}
 
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/context.h"
+#include "http/idle_share.h"
 #include "http/message.h"
 #include "net/dial.h"
 
@@ -59,6 +60,7 @@ struct ClientOptions {
   std::string host = "localhost";                  // Host header of requests that have none
   std::size_t max_idle = 8;                        // connections kept for later
   std::chrono::seconds max_idle_time{60};          // after which one is not used again
+  std::shared_ptr<IdleShare> idle_share;           // bounds what it keeps together with other clients; may be null
   std::size_t head_limit = std::size_t{64} << 10;  // bytes of an answer's head, and of a chunk's
 };
 

@@ -143,6 +143,33 @@ TEST(Client, KeepsAConnectionWhoseAnswerWasNotReadButHasCome) {
   EXPECT_EQ(server.connections, 1);
 }
 
+TEST(Client, ClosesTheConnectionThatIsIdleForLongestWhenClientsTogetherHaveTooMany) {
+  std::atomic<bool> ended = false;
+  RawServer server({[&](net::Stream& stream) {
+    read_until(stream, "\r\n\r\n");
+    stream.write_all(kPatient, "HTTP/1.1 204 No Content\r\n\r\n");
+    ended = read_until(stream, "more").empty();
+  }});
+  const auto talk = [](net::Stream& stream) {
+    for (int i = 0; i < 2; ++i) {
+      read_until(stream, "\r\n\r\n");
+      stream.write_all(kPatient, "HTTP/1.1 204 No Content\r\n\r\n");
+    }
+  };
+  RawServer others[] = {RawServer({talk}), RawServer({talk})};
+  const auto share = std::make_shared<IdleShare>(2);
+  Client first(server.dialer(), {.idle_share = share});
+  first.send(kPatient, get("/"));
+  Client second(others[0].dialer(), {.idle_share = share});
+  Client third(others[1].dialer(), {.idle_share = share});
+  second.send(kPatient, get("/"));
+  third.send(kPatient, get("/"));
+  while (!ended) kPatient.check();
+  second.send(kPatient, get("/"));
+  third.send(kPatient, get("/"));
+  EXPECT_EQ(others[0].connections + others[1].connections, 2);
+}
+
 TEST(Client, DoesNotUseAConnectionAgainThatHasBytesBeyondTheAnswer) {
   const auto talk = RawServer::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n");
   RawServer server({talk, talk});

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -126,15 +127,44 @@ std::unique_ptr<Connection> Pool::take() {
 }
 
 void Pool::put(std::unique_ptr<Connection> connection) {
-  connection->idle_since = Context::Clock::now();
-  std::unique_ptr<Connection> surplus;  // closed after the lock is gone
-  auto idle = idle_.lock();
   if (max_idle_ == 0) return;
-  if (idle->size() >= max_idle_) {
-    surplus = std::move(idle->front());
-    idle->erase(idle->begin());
+  const std::uint64_t number = ++last_number_;
+  connection->idle_since = Context::Clock::now();
+  connection->idle_number = number;
+  {
+    std::unique_ptr<Connection> surplus;  // closed after the lock is gone
+    auto idle = idle_.lock();
+    if (idle->size() >= max_idle_) {
+      surplus = std::move(idle->front());
+      idle->erase(idle->begin());
+    }
+    idle->push_back(std::move(connection));
   }
-  idle->push_back(std::move(connection));
+  if (share_) share_->add({weak_from_this(), number});
+}
+
+void Pool::close(std::uint64_t number) {
+  std::unique_ptr<Connection> closing;
+  auto idle = idle_.lock();
+  const auto found =
+      std::find_if(idle->begin(), idle->end(), [&](const auto& one) { return one->idle_number == number; });
+  if (found == idle->end()) return;
+  closing = std::move(*found);
+  idle->erase(found);
+}
+
+void IdleShare::add(Entry entry) {
+  std::shared_ptr<Pool> full;
+  std::uint64_t number;
+  {
+    auto entries = entries_.lock();
+    entries->push_back(std::move(entry));
+    if (entries->size() <= most_) return;
+    full = entries->front().pool.lock();
+    number = entries->front().number;
+    entries->pop_front();
+  }
+  if (full) full->close(number);
 }
 
 void Pool::clear() {

@@ -1,8 +1,10 @@
 // One connection of a client, and the pool of those that are idle.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +13,7 @@
 
 #include "base/context.h"
 #include "base/guarded.h"
+#include "http/idle_share.h"
 #include "http/incoming.h"
 #include "http/message.h"
 #include "http/upload.h"
@@ -47,6 +50,7 @@ class Connection {
   std::unique_ptr<net::Stream> take_stream();
 
   Context::Clock::time_point idle_since{};
+  std::uint64_t idle_number = 0;  // in the order in which its pool was given connections
 
  private:
   std::size_t read(const Context& context, std::span<char> out);
@@ -65,18 +69,23 @@ class Connection {
 };
 
 // Idle connections of a client. Any thread.
-class Pool {
+class Pool : public std::enable_shared_from_this<Pool> {
  public:
-  Pool(std::size_t max_idle, std::chrono::seconds max_idle_time) : max_idle_(max_idle), max_idle_time_(max_idle_time) {}
+  Pool(std::size_t max_idle, std::chrono::seconds max_idle_time, std::shared_ptr<IdleShare> share)
+      : max_idle_(max_idle), max_idle_time_(max_idle_time), share_(std::move(share)) {}
 
   // The one used last that still lives; none when there is none.
   std::unique_ptr<Connection> take();
   void put(std::unique_ptr<Connection> connection);
   void clear();
+  // Closes the connection that was put as the `number`th, if it is still there.
+  void close(std::uint64_t number);
 
  private:
   const std::size_t max_idle_;
   const std::chrono::seconds max_idle_time_;
+  const std::shared_ptr<IdleShare> share_;  // may be null
+  std::atomic<std::uint64_t> last_number_ = 0;
   Guarded<std::vector<std::unique_ptr<Connection>>> idle_;
 };
 

@@ -71,14 +71,17 @@ class LineReceiver final : public net::Pump::Receiver {
 
 }  // namespace
 
-EngineLink::EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener)
+EngineLink::EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener,
+                       std::shared_ptr<http::IdleShare> idle)
     : number_(number),
       endpoint_(std::move(endpoint)),
       pump_(pump),
       listener_(listener),
       dialer_(engine::plain_dialer_of(endpoint_)),
-      client_(dialer_,
-              {.host = engine::http_host_of(endpoint_), .max_idle = 4, .max_idle_time = std::chrono::seconds(20)}) {}
+      client_(dialer_, {.host = engine::http_host_of(endpoint_),
+                        .max_idle = 4,
+                        .max_idle_time = std::chrono::seconds(20),
+                        .idle_share = std::move(idle)}) {}
 
 EngineLink::~EngineLink() { disconnect(); }
 

@@ -47,7 +47,9 @@ struct EngineView {
 class EngineLink {
  public:
   // All references must outlive it. `listener` is not called once the link is gone.
-  EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener);
+  // Connections of the client that are idle are bounded by `idle`, together with those of other links.
+  EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener,
+             std::shared_ptr<http::IdleShare> idle);
   ~EngineLink();
   EngineLink(const EngineLink&) = delete;
   EngineLink& operator=(const EngineLink&) = delete;

@@ -39,8 +39,9 @@ std::string ip_of(const std::string& address) {
 
 // One engine and what the manager is at with it.
 struct Member {
-  Member(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener)
-      : link(number, std::move(endpoint), pump, listener) {}
+  Member(NodeNumber number, engine::Endpoint endpoint, net::Pump& pump, LinkListener& listener,
+         std::shared_ptr<http::IdleShare> idle)
+      : link(number, std::move(endpoint), pump, listener, std::move(idle)) {}
 
   EngineLink link;
   // For the worker that has the node.
@@ -129,6 +130,7 @@ struct Pool::State final : LinkListener {
   void set_state(NodeNumber number, NodeState state, const std::string& reason);
 
   const PoolOptions options;
+  const std::shared_ptr<http::IdleShare> idle = std::make_shared<http::IdleShare>(options.idle_connections);
   CancelSource ending;
   EventHub hub;
   Guarded<Inventory> inventory;
@@ -410,8 +412,8 @@ void Pool::set_members(const EngineAddresses& wanted) {
     try {
       engine::Endpoint endpoint =
           state_->options.endpoint_of ? state_->options.endpoint_of(address) : engine::endpoint_of(address.address);
-      state_->members.lock()->emplace(number,
-                                      std::make_shared<Member>(number, std::move(endpoint), state_->pump, *state_));
+      state_->members.lock()->emplace(
+          number, std::make_shared<Member>(number, std::move(endpoint), state_->pump, *state_, state_->idle));
       state_->timetable.set(number, Steady::now());
     } catch (const Error& e) {
       state_->set_state(number, NodeState::kPending, e.message());

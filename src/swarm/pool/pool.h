@@ -29,8 +29,9 @@ struct PoolOptions {
   EndpointOf endpoint_of;  // unset: plain tcp, or unix://
   placement::Options placement;
   double overcommit = 0.05;
-  std::size_t connectors = 32;  // nodes that are connected to at a time
-  std::size_t refreshers = 8;   // nodes that are looked at anew at a time
+  std::size_t connectors = 32;         // nodes that are connected to at a time
+  std::size_t refreshers = 8;          // nodes that are looked at anew at a time
+  std::size_t idle_connections = 512;  // kept for the next call, to all nodes together
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds longest_retry{5'000};  // pause before an unreachable node is tried again
   std::chrono::milliseconds hung_after{9'000};     // no sign of life for so long, while connected: unhealthy
@@ -88,7 +89,8 @@ class Pool {
   // Finds a node and holds the place, or says why there is none. Throws kConflict when the name is taken.
   std::variant<Reservation, placement::Refusal> reserve(const placement::Request& request);
   // The same for what takes the place of `lost`: neither its name nor what it held stand in the way.
-  std::variant<Reservation, placement::Refusal> reserve_instead(const Container& lost, const placement::Request& request);
+  std::variant<Reservation, placement::Refusal> reserve_instead(const Container& lost,
+                                                                const placement::Request& request);
   // On this node whatever the request says, as when a container comes back. Throws kConflict when the name is taken.
   Reservation reserve_on(const Node& node, const placement::Request& request);
   // The engine made the container: the place is its own.
