@@ -133,6 +133,16 @@ std::unique_ptr<Stream> dial_unix(const Context& context, const Path& path) {
   return socket_stream(std::move(socket), url);
 }
 
+Dialer telling_apart(Dialer dialer) {
+  return [dialer = std::move(dialer)](const Context& context) {
+    try {
+      return dialer(context);
+    } catch (const Error& e) {
+      throw NotConnected(e);
+    }
+  };
+}
+
 std::unique_ptr<Stream> dial_tls(const Context& context, const std::string& host, std::uint16_t port,
                                  const TlsContext& tls) {
   return start_tls(context, dial_tcp(context, host, port), tls, host);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "base/files.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -27,6 +28,16 @@ std::unique_ptr<Stream> dial_unix(const Context& context, const Path& path);
 // dial_tcp and start_tls.
 std::unique_ptr<Stream> dial_tls(const Context& context, const std::string& host, std::uint16_t port,
                                  const TlsContext& tls);
+
+// What a dialer of telling_apart() throws.
+class NotConnected : public Error {
+ public:
+  explicit NotConnected(const Error& cause) : Error(cause) {}
+};
+
+// `dialer`, but what it throws is a NotConnected: who sent a request knows then that it was not heard, and may send it
+// elsewhere.
+Dialer telling_apart(Dialer dialer);
 
 // Talks to the standard input and output of a program, such as `ssh HOST docker system dial-stdio`. Its standard error
 // is kept and becomes the error's message when it ends before it sent a byte. It runs in a session of its own, so that

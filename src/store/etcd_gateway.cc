@@ -15,12 +15,6 @@ constexpr std::chrono::milliseconds kPatience{2'000};       // with one member
 constexpr std::chrono::milliseconds kLeastPatience{1'000};  // unless the caller has less
 constexpr std::size_t kAnswerLimit = std::size_t{64} << 20;
 
-// The call surely was not heard.
-class NotConnected : public Error {
- public:
-  explicit NotConnected(const Error& cause) : Error(cause) {}
-};
-
 // The codes of gRPC that the gateway hands on.
 enum GrpcCode {
   kInvalidArgument = 3,
@@ -66,16 +60,11 @@ Context for_one_of(const Context& context, std::size_t left) {
 struct EtcdGateway::Member {
   Member(EtcdEndpoint place, const std::optional<net::TlsContext>& tls)
       : name(net::tcp_url(place.host, place.port)),
-        client(
-            [place, tls](const Context& context) {
-              try {
-                return tls ? net::dial_tls(context, place.host, place.port, *tls)
-                           : net::dial_tcp(context, place.host, place.port);
-              } catch (const Error& e) {
-                throw NotConnected(e);
-              }
-            },
-            http::ClientOptions{.host = name.substr(name.find("//") + 2)}) {}
+        client(net::telling_apart([place, tls](const Context& context) {
+                 return tls ? net::dial_tls(context, place.host, place.port, *tls)
+                            : net::dial_tcp(context, place.host, place.port);
+               }),
+               http::ClientOptions{.host = name.substr(name.find("//") + 2)}) {}
 
   http::Response post(const Context& context, std::string_view path, const json::value& body) {
     http::Request request{.method = "POST", .target = "/v3/" + std::string(path)};
@@ -142,7 +131,7 @@ auto EtcdGateway::with_member(const Context& context, Repeat repeat, Attempt att
       if (e.kind() != Kind::kUnavailable && e.kind() != Kind::kTimeout) throw named(e);
       pass_over(index);
       context.check();  // it is the caller's own time that is up
-      const bool unheard = dynamic_cast<const NotConnected*>(&e) != nullptr;
+      const bool unheard = dynamic_cast<const net::NotConnected*>(&e) != nullptr;
       if (tried < members_.size() && (repeat == Repeat::kYes || unheard)) continue;
       throw named(e.kind() == Kind::kTimeout ? Error(Kind::kUnavailable, "it does not answer") : e);
     }

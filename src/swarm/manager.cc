@@ -17,15 +17,31 @@ constexpr std::size_t kMostConnections = 10'000;
 }  // namespace
 
 Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
-    : discovery_(std::move(discovery)), pool_(std::move(options.pool)), api_(pool_, std::move(options.api)), rescheduler_(pool_, options.reschedule) {
+    : discovery_(std::move(discovery)),
+      pool_(std::move(options.pool)),
+      api_(pool_, with_primary(std::move(options.api))),
+      rescheduler_(pool_, with_leads(std::move(options.reschedule))) {
+  const auto own = [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); };
+  if (options.replication) replication_.emplace(*std::move(options.replication), own);
+  const auto answer = [this, own](const Context& context, http::Exchange& exchange) {
+    replication_ ? replication_->answer(context, exchange) : own(context, exchange);
+  };
   for (Door& door : doors) {
     http::ServerOptions serving;
     serving.tls = std::move(door.tls);
     serving.max_connections = kMostConnections;
-    servers_.push_back(std::make_unique<http::Server>(
-        std::move(door.listener),
-        [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); }, serving));
+    servers_.push_back(std::make_unique<http::Server>(std::move(door.listener), answer, serving));
   }
+}
+
+ApiOptions Manager::with_primary(ApiOptions options) const {
+  options.primary = [this] { return replication_ ? replication_->primary() : std::nullopt; };
+  return options;
+}
+
+RescheduleOptions Manager::with_leads(RescheduleOptions options) const {
+  options.leads = [this] { return !replication_ || replication_->leads(); };
+  return options;
 }
 
 Manager::~Manager() = default;

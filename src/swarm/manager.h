@@ -12,6 +12,7 @@
 #include "swarm/api/api.h"
 #include "swarm/discovery/discovery.h"
 #include "swarm/pool/pool.h"
+#include "swarm/replication.h"
 #include "swarm/reschedule.h"
 
 namespace berth::swarm {
@@ -26,6 +27,8 @@ struct ManagerOptions {
   PoolOptions pool;
   ApiOptions api;
   RescheduleOptions reschedule;
+  // Of replicated managers. Connections come to where it advertises.
+  std::optional<ReplicationOptions> replication;
 };
 
 // Serves from its making to its end.
@@ -39,10 +42,15 @@ class Manager {
   void run(const Context& context);
 
  private:
+  // What the parts ask about replication, which comes after them.
+  ApiOptions with_primary(ApiOptions options) const;
+  RescheduleOptions with_leads(RescheduleOptions options) const;
+
   std::unique_ptr<Discovery> discovery_;
   Pool pool_;
   Api api_;
   Rescheduler rescheduler_;
+  std::optional<Replication> replication_;  // asks the API, and the servers ask it
   std::vector<std::unique_ptr<http::Server>> servers_;
 };
 

@@ -90,6 +90,7 @@ void Rescheduler::run(const Context& context) {
 
 void Rescheduler::step(const Context& context) {
   learn(context);
+  if (!leads()) return;
   remove_stale(context);
   for (const NodePtr& node : pool_.nodes()) {
     if (is_lost(*node)) rescue(context, *node);
@@ -113,8 +114,8 @@ void Rescheduler::learn(const Context& context) {
     const NodePtr node = pool_.node(container->node());
     if (recipes_.contains(container->id()) || !node || !node->healthy()) continue;
     try {
-      const std::string text = pool_.get(context.with_timeout(kCallLimit), node->number,
-                                         "/containers/" + container->id() + "/json");
+      const std::string text =
+          pool_.get(context.with_timeout(kCallLimit), node->number, "/containers/" + container->id() + "/json");
       recipes_.emplace(container->id(), recipe_of(text));
     } catch (const Error& e) {
       context.check();
@@ -157,6 +158,7 @@ bool Rescheduler::is_lost(const Node& node) const {
 void Rescheduler::rescue(const Context& context, const Node& node) {
   for (const ContainerPtr& lost : pool_.containers_of(node.number)) {
     const auto recipe = recipes_.find(lost->id());
+    if (!leads()) return;
     if (recipe == recipes_.end() || !wants(*lost)) continue;
     try {
       remake(context, *lost, recipe->second);

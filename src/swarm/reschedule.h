@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct RescheduleOptions {
   std::chrono::milliseconds patience{2'000};
   // A hung engine's containers still run: they get more time.
   std::chrono::milliseconds patience_with_hung{20'000};
+  // Whether this manager is the one that acts; unset: always. One that does not only learns what it would need.
+  std::function<bool()> leads;
 };
 
 // What it takes to make a container again: the body of POST /containers/create and what follows it.
@@ -52,6 +55,7 @@ class Rescheduler {
   void remove_stale(const Context& context);
   void rescue(const Context& context, const Node& node);
   bool is_lost(const Node& node) const;
+  bool leads() const { return !options_.leads || options_.leads(); }
   void remake(const Context& context, const Container& lost, const Recipe& recipe);
 
   Pool& pool_;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/strings.h"
 #include "engine/endpoint.h"
 #include "machine/host_store.h"
 #include "pki/authority.h"
@@ -74,6 +75,27 @@ net::TlsContext server_tls(const Invocation& invocation, const std::string& host
                  {.use = pki::Use::kServer, .organization = "berth swarm", .common_name = {}, .names = names},
                  system_clock().now());
   return net::TlsContext::server({identities.authority.certificate, server.certificate, server.key});
+}
+
+std::function<net::Dialer(const std::string& address)> manager_dialer(const Invocation& invocation) {
+  std::optional<net::TlsContext> tls;
+  if (!invocation.arguments.on("no-tls")) {
+    const Files files = given_files(invocation.arguments);
+    const Path folder = machine::HostStore(machine::HostStore::default_storage(invocation.environment)).certificates();
+    const engine::TlsMaterial own =
+        files.ca.empty() ? material_in(folder)
+                         : engine::TlsMaterial{read_file(files.ca), read_file(files.cert), read_file(files.key), false};
+    tls = net::TlsContext::client({.ca = own.ca, .cert = own.cert, .key = own.key});
+  }
+  return [tls](const std::string& address) -> net::Dialer {
+    const std::size_t colon = address.rfind(':');
+    std::string host = address.substr(0, colon);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    const auto port = static_cast<std::uint16_t>(parse_integer(address.substr(colon + 1)).value_or(0));
+    return [=](const Context& context) {
+      return tls ? net::dial_tls(context, host, port, *tls) : net::dial_tcp(context, host, port);
+    };
+  };
 }
 
 swarm::EndpointOf engine_endpoints(const Invocation& invocation) {

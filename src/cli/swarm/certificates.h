@@ -1,9 +1,11 @@
 // Who the manager is to its clients and engines.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cli/command.h"
+#include "net/dial.h"
 #include "net/tls.h"
 #include "swarm/pool/pool.h"
 
@@ -13,6 +15,10 @@ namespace berth::cli {
 // authority of `berth machine` (which is made where there is none). Clients must show a certificate of that authority:
 // those of `berth machine` do. Throws kInvalid, kNotFound, kForbidden.
 net::TlsContext server_tls(const Invocation& invocation, const std::string& host);
+
+// How the other managers of a swarm are reached: with --tlscacert, --tlscert and --tlskey, else as `berth machine` is;
+// plainly with --no-tls. Throws kInvalid, kNotFound.
+std::function<net::Dialer(const std::string& address)> manager_dialer(const Invocation& invocation);
 
 // How engines are reached: with the certificates that discovery names, else --tlscacert, --tlscert and --tlskey, else
 // plainly.

@@ -13,6 +13,7 @@
 #include "cli/swarm/commands.h"
 #include "cli/swarm/sources.h"
 #include "cli/version.h"
+#include "swarm/discovery/address.h"
 #include "swarm/manager.h"
 
 namespace berth::cli {
@@ -114,15 +115,34 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   return options;
 }
 
+// --replication and what belongs to it, in classic Swarm's words.
+std::optional<swarm::ReplicationOptions> replication_options(Invocation& invocation, const std::string& url) {
+  const Arguments& arguments = invocation.arguments;
+  if (!arguments.on("replication")) return std::nullopt;
+  const std::string address = arguments.text("addr").empty() ? arguments.text("advertise") : arguments.text("addr");
+  if (address.empty()) throw Error(Kind::kInvalid, "--advertise address must be provided when using --replication");
+  const auto ttl = parse_duration(arguments.text("replication-ttl"));
+  if (!ttl || *ttl <= ttl->zero()) throw Error(Kind::kInvalid, "--replication-ttl should be a positive number");
+  swarm::ReplicationOptions options;
+  options.advertise = swarm::checked_address(address);
+  options.ttl = std::chrono::duration_cast<std::chrono::milliseconds>(*ttl);
+  options.store = replication_store(invocation, url);
+  options.dialer = manager_dialer(invocation);
+  return options;
+}
+
 int manage(Invocation& invocation) {
   const std::string level = invocation.arguments.on("debug") ? "debug" : invocation.arguments.text("log-level");
   set_log_level(level == "debug"  ? LogLevel::kDebug
                 : level == "info" ? LogLevel::kInfo
                 : level == "warn" ? LogLevel::kWarning
                                   : LogLevel::kError);
-  auto discovery = discovery_source(invocation, discovery_argument(invocation));
+  const std::string url = discovery_argument(invocation);
+  auto discovery = discovery_source(invocation, url);
   swarm::ManagerOptions options = manager_options(invocation);
   std::vector<swarm::Door> doors = open_doors(invocation);
+  // After the doors: making their certificate makes the authority that managers know each other by.
+  options.replication = replication_options(invocation, url);
   for (const swarm::Door& door : doors) {
     log(LogLevel::kInfo, "listening on " + door.listener.address() + (door.tls ? " with TLS" : ""));
   }
@@ -149,6 +169,13 @@ Command swarm_manage_command() {
       text_flag("missing-image", 0, "How a node gets an image it lacks: copy (from another node), pull, place, in order")
           .with_default("copy,pull"),
       discovery_option_flag(),
+      flag("replication", 0, "Share the swarm with other managers, of which one leads"),
+      text_flag("replication-ttl", 0, "After which another manager leads when the leader is gone")
+          .with_default("2s")
+          .named("duration"),
+      text_flag("advertise", 0, "Address of this manager, where the other managers can reach it")
+          .from_environment("SWARM_ADVERTISE"),
+      text_flag("addr", 0, "The same as --advertise").unlisted(),
       flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
       flag("tls", 0, "Use TLS; implied by --tlsverify"),
       flag("tlsverify", 0, "Use TLS and verify the remote"),

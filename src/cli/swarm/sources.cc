@@ -41,6 +41,20 @@ swarm::EngineAddresses machine_addresses(const machine::Machines& machines, cons
   return addresses;
 }
 
+swarm::DiscoveryOptions options_of(const Invocation& invocation) {
+  swarm::DiscoveryOptions options;
+  for (const std::string& option : invocation.arguments.texts("discovery-opt")) {
+    const auto [name, value] = cut(option, '=');
+    if (!value) throw Error(Kind::kInvalid, "--discovery-opt '" + option + "' is not NAME=VALUE");
+    options.options.emplace(name, *value);
+  }
+  const Path storage = machine::HostStore::default_storage(invocation.environment);
+  const auto machines = std::make_shared<const machine::Machines>(storage, invocation.environment);
+  options.machines.folder = machines->store().machines();
+  options.machines.list = [machines, context = invocation.context] { return machine_addresses(*machines, context); };
+  return options;
+}
+
 }  // namespace
 
 std::string discovery_argument(const Invocation& invocation) {
@@ -60,17 +74,11 @@ Flag discovery_option_flag() {
 }
 
 std::unique_ptr<swarm::Discovery> discovery_source(const Invocation& invocation, const std::string& url) {
-  swarm::DiscoveryOptions options;
-  for (const std::string& option : invocation.arguments.texts("discovery-opt")) {
-    const auto [name, value] = cut(option, '=');
-    if (!value) throw Error(Kind::kInvalid, "--discovery-opt '" + option + "' is not NAME=VALUE");
-    options.options.emplace(name, *value);
-  }
-  const Path storage = machine::HostStore::default_storage(invocation.environment);
-  const auto machines = std::make_shared<const machine::Machines>(storage, invocation.environment);
-  options.machines.folder = machines->store().machines();
-  options.machines.list = [machines, context = invocation.context] { return machine_addresses(*machines, context); };
-  return swarm::discovery_of(url, options);
+  return swarm::discovery_of(url, options_of(invocation));
+}
+
+std::unique_ptr<store::Store> replication_store(const Invocation& invocation, const std::string& url) {
+  return swarm::replication_store(url, options_of(invocation));
 }
 
 }  // namespace berth::cli

@@ -19,4 +19,7 @@ Flag discovery_option_flag();
 // swarm::discovery_of().
 std::unique_ptr<swarm::Discovery> discovery_source(const Invocation& invocation, const std::string& url);
 
+// The store behind it that replicated managers share. Throws as swarm::replication_store().
+std::unique_ptr<store::Store> replication_store(const Invocation& invocation, const std::string& url);
+
 }  // namespace berth::cli

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ struct ApiOptions {
   std::string name;     // of the manager, as `docker info` shows it
   placement::RequestOptions requests;
   std::vector<ImageMeans> missing_image = {ImageMeans::kCopy, ImageMeans::kPull};
+  // Of replicated managers: the address of the one that leads, empty when none does; nothing when this one does.
+  std::function<std::optional<std::string>()> primary;
 };
 
 // Any thread.

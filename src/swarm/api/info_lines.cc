@@ -72,15 +72,16 @@ std::string join_views(const std::vector<std::string_view>& parts) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> info_lines(const Pool& pool) {
+std::vector<std::pair<std::string, std::string>> info_lines(const Pool& pool,
+                                                            const std::optional<std::string>& primary) {
   const placement::Options& placing = pool.options().placement;
   std::vector<NodePtr> nodes = pool.nodes();
   std::sort(nodes.begin(), nodes.end(), [](const NodePtr& a, const NodePtr& b) { return a->name() < b->name(); });
-  std::vector<std::pair<std::string, std::string>> lines = {
-      {"Role", "primary"},
-      {"Strategy", std::string(placement::name_of(placing.strategy))},
-      {"Filters", join_views(placement::names_of(placing.filters))},
-      {"Nodes", std::to_string(nodes.size())}};
+  std::vector<std::pair<std::string, std::string>> lines = {{"Role", primary ? "replica" : "primary"}};
+  if (primary) lines.emplace_back("Primary", *primary);
+  lines.insert(lines.end(), {{"Strategy", std::string(placement::name_of(placing.strategy))},
+                             {"Filters", join_views(placement::names_of(placing.filters))},
+                             {"Nodes", std::to_string(nodes.size())}});
   const engine::Time now = std::chrono::system_clock::now();
   for (const NodePtr& node : nodes) {
     // A node that was never reached is known by nothing but its address.

@@ -112,7 +112,8 @@ void show_info(Call& call) {
     memory += count(node->info.mem_total);
     images += static_cast<std::int64_t>(elements_of(*call.pool.listing(node->number, Listing::kImages)).size());
   }
-  const json::array lines = pairs_json(info_lines(call.pool));
+  const auto& primary = call.api.options().primary;
+  const json::array lines = pairs_json(info_lines(call.pool, primary ? primary() : std::nullopt));
   const auto total = static_cast<std::int64_t>(containers.size());
   call.json(200,
             json::object{{"ID", ""},
