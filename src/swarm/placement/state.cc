@@ -27,6 +27,14 @@ std::optional<std::uint64_t> short_id(std::string_view id) {
   return value;
 }
 
+std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
+
+// Ids that begin alike are found by their beginning.
+std::size_t hash_of_id(std::string_view id) {
+  const auto number = short_id(id);
+  return number ? *number * 0x9e3779b97f4a7c15 >> 8 : hash_of(id);
+}
+
 void add(NodeCounts& counts, Slot slot, int by) {
   if (by > 0) {
     ++counts[slot];
@@ -139,61 +147,72 @@ void ClusterState::note(Slot slot, std::uint32_t flags) {
 
 // Containers.
 
+ContainerRecord* ClusterState::known(std::string_view id) const {
+  ContainerRecord* found = nullptr;
+  containers_.each(hash_of_id(id), [&](ContainerRecord& record) {
+    if (record.id == id) found = &record;
+  });
+  return found;
+}
+
+ContainerRecord& ClusterState::unused_record() {
+  if (unused_records_.empty()) return records_.emplace_back();
+  ContainerRecord* record = unused_records_.back();
+  unused_records_.pop_back();
+  return *record;
+}
+
 void ClusterState::set_container(const Container& container) {
   const auto node = by_id_.find(container.node.value);
   if (node == by_id_.end()) {
     throw Error(Kind::kNotFound,
                 "node '" + container.node.value + "' of container '" + container.name + "' is not known");
   }
-  auto owned = std::make_unique<ContainerRecord>();
-  owned->id = container.id.value;
-  auto [entry, added] = containers_.try_emplace(owned->id);
-  if (!added) {
-    remove_container(container.id);
-    entry = containers_.try_emplace(owned->id).first;
+  ContainerRecord* record = known(container.id.value);
+  if (record != nullptr) {
+    detach(*record);
+    release(*record);
+  } else {
+    record = &unused_record();
+    record->id = container.id.value;
+    containers_.insert(hash_of_id(record->id), record);
   }
-  entry->second = std::move(owned);
-  ContainerRecord& record = *entry->second;
-  record.node = node->second;
-  intern(container, record);
-  attach(record);
+  record->node = node->second;
+  intern(container, *record);
+  attach(*record);
 }
 
 bool ClusterState::remove_container(const ContainerId& id) {
-  const auto found = containers_.find(id.value);
-  if (found == containers_.end()) return false;
-  detach(*found->second);
-  release(*found->second);
-  containers_.erase(found);
+  ContainerRecord* record = known(id.value);
+  if (record == nullptr) return false;
+  detach(*record);
+  release(*record);
+  containers_.erase(hash_of_id(record->id), record);
+  unused_records_.push_back(record);
   return true;
 }
 
 bool ClusterState::promote_container(const ContainerId& pending, const ContainerId& real) {
   if (pending != real) remove_container(real);
-  auto entry = containers_.extract(pending.value);
-  if (entry.empty()) return false;
-  ContainerRecord& record = *entry.mapped();
-  record.id = real.value;
-  record.pending = false;
-  if (const auto number = short_id(record.id); number && pending != real) {
-    containers_by_short_id_.emplace(*number, &record);
-  }
-  note(record.node);  // there may be affinities to the id
-  entry.key() = record.id;
-  containers_.insert(std::move(entry));
+  ContainerRecord* record = known(pending.value);
+  if (record == nullptr) return false;
+  containers_.erase(hash_of_id(record->id), record);
+  record->id = real.value;
+  record->pending = false;
+  containers_.insert(hash_of_id(record->id), record);
+  note(record->node);  // there may be affinities to the id
   return true;
 }
 
 bool ClusterState::set_running(const ContainerId& id, bool running) {
-  const auto found = containers_.find(id.value);
-  if (found == containers_.end()) return false;
-  ContainerRecord& record = *found->second;
-  if (record.running == running) return true;
-  record.running = running;
+  ContainerRecord* record = known(id.value);
+  if (record == nullptr) return false;
+  if (record->running == running) return true;
+  record->running = running;
   if (running) {
-    ++slots_[record.node].running;
+    ++slots_[record->node].running;
   } else {
-    --slots_[record.node].running;
+    --slots_[record->node].running;
   }
   return true;
 }
@@ -217,24 +236,12 @@ void ClusterState::intern(const Container& container, ContainerRecord& record) {
   for (const std::string& volume : container.volumes) record.volumes.push_back(symbols_.take(volume));
   for (const std::string& network : container.networks) record.networks.push_back(symbols_.take(network));
   record.shares = container.shares;
-  if (!record.name.empty()) containers_by_name_.emplace(record.name, &record);
-  if (const auto number = short_id(record.id)) containers_by_short_id_.emplace(*number, &record);
+  if (!record.name.empty()) containers_by_name_.insert(hash_of(record.name), &record);
 }
 
-namespace {
-
-template <typename Index, typename Key>
-void erase_from(Index& index, const Key& key, const ContainerRecord& record) {
-  const auto [begin, end] = index.equal_range(key);
-  const auto found = std::find_if(begin, end, [&](const auto& entry) { return entry.second == &record; });
-  if (found != end) index.erase(found);
-}
-
-}  // namespace
-
+// Leaves the record empty but for its id, with room for the texts of the next container.
 void ClusterState::release(ContainerRecord& record) {
-  erase_from(containers_by_name_, record.name, record);
-  if (const auto number = short_id(record.id)) erase_from(containers_by_short_id_, *number, record);
+  if (!record.name.empty()) containers_by_name_.erase(hash_of(record.name), &record);
   for (const auto& [name, amount] : record.generic) symbols_.release(name);
   symbols_.release(record.image);
   symbols_.release(record.group);
@@ -244,6 +251,10 @@ void ClusterState::release(ContainerRecord& record) {
   }
   for (const Symbol volume : record.volumes) symbols_.release(volume);
   for (const Symbol network : record.networks) symbols_.release(network);
+  record.generic.clear();
+  record.labels.clear();
+  record.volumes.clear();
+  record.networks.clear();
 }
 
 void ClusterState::attach(ContainerRecord& record) {
@@ -292,22 +303,25 @@ void ClusterState::count_labels(const ContainerRecord& record, int by) {
   }
 }
 
-const ContainerRecord* ClusterState::find_container(std::string_view id) const {
-  const auto found = containers_.find(id);
-  return found == containers_.end() ? nullptr : found->second.get();
+const ContainerRecord* ClusterState::find_container(std::string_view id) const { return known(id); }
+
+bool ClusterState::name_taken(std::string_view name) const {
+  bool taken = false;
+  containers_by_name_.each(hash_of(name), [&](const ContainerRecord& record) { taken |= record.name == name; });
+  return taken;
 }
 
 std::vector<const ContainerRecord*> ClusterState::containers_called(std::string_view text) const {
   std::vector<const ContainerRecord*> found;
-  if (const ContainerRecord* record = find_container(text)) found.push_back(record);
-  const auto [begin, end] = containers_by_name_.equal_range(text);
-  for (auto at = begin; at != end; ++at) found.push_back(at->second);
+  if (const ContainerRecord* record = known(text)) found.push_back(record);
+  containers_by_name_.each(hash_of(text), [&](const ContainerRecord& record) {
+    if (record.name == text) found.push_back(&record);
+  });
   if (!found.empty()) return found;
-  if (const auto number = short_id(text)) {
-    const auto [first, last] = containers_by_short_id_.equal_range(*number);
-    for (auto at = first; at != last; ++at) {
-      if (at->second->id.starts_with(text)) found.push_back(at->second);
-    }
+  if (short_id(text)) {
+    containers_.each(hash_of_id(text), [&](const ContainerRecord& record) {
+      if (record.id.starts_with(text)) found.push_back(&record);
+    });
   }
   if (const auto [node, name] = cut(text, '/'); name) {
     for (const ContainerRecord* record : containers_called(*name)) {
@@ -359,9 +373,11 @@ const NodeCounts* ClusterState::nodes_with_label(std::string_view name, std::str
   auto index = labels_.find(*symbol);
   if (index == labels_.end()) {
     index = labels_.try_emplace(symbols_.take(name)).first;
-    for (const auto& [id, record] : containers_) {
-      for (const auto& [label, text] : record->labels) {
-        if (label == *symbol) add_at(index->second, text, record->node, +1);
+    for (const NodeRecord& node : slots_) {
+      for (const ContainerRecord* record : node.containers) {
+        for (const auto& [label, text] : record->labels) {
+          if (label == *symbol) add_at(index->second, text, record->node, +1);
+        }
       }
     }
   }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "swarm/placement/facts.h"
+#include "swarm/placement/record_index.h"
 #include "swarm/placement/symbols.h"
 #include "swarm/placement/topology.h"
 
@@ -99,7 +101,7 @@ class ClusterState {
   const ContainerRecord* find_container(std::string_view id) const;
   // Containers that a user may mean: by id, its first twelve digits or more, name, "node/name".
   std::vector<const ContainerRecord*> containers_called(std::string_view text) const;
-  bool name_taken(std::string_view name) const { return containers_by_name_.contains(name); }
+  bool name_taken(std::string_view name) const;
   std::size_t container_count() const { return containers_.size(); }
   Container container(const ContainerRecord& record) const;
 
@@ -135,6 +137,8 @@ class ClusterState {
   void rank_all_anew();
   void note(Slot slot, std::uint32_t flags = 0);
 
+  ContainerRecord* known(std::string_view id) const;
+  ContainerRecord& unused_record();
   void intern(const Container& container, ContainerRecord& record);
   void release(ContainerRecord& record);
   void attach(ContainerRecord& record);
@@ -149,9 +153,10 @@ class ClusterState {
   std::map<std::pair<std::string, std::string>, Slot> by_name_;  // name and id
   std::uint64_t ranks_version_ = 0;
 
-  std::unordered_map<std::string_view, std::unique_ptr<ContainerRecord>> containers_;  // by id
-  std::unordered_multimap<std::string_view, ContainerRecord*> containers_by_name_;
-  std::unordered_multimap<std::uint64_t, ContainerRecord*> containers_by_short_id_;
+  std::deque<ContainerRecord> records_;  // does not move them
+  std::vector<ContainerRecord*> unused_records_;
+  RecordIndex containers_;          // by id
+  RecordIndex containers_by_name_;  // those that have one
 
   Symbols symbols_;
   std::unordered_map<Symbol, Group> groups_;
