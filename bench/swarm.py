@@ -192,7 +192,7 @@ class Bench:
     def size(self, nodes):
         each = self.options.containers
         # A manager has two connections to each node, and some for calls.
-        most = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 600) // 2
+        most = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1600) // 2
         if nodes > most:
             each = -(-nodes * each // most)
             nodes = most
