@@ -13,13 +13,33 @@ namespace {
 
 constexpr std::chrono::milliseconds kFarewell{500};
 constexpr std::size_t kMostConnections = 10'000;
+constexpr std::chrono::seconds kPause{1};
+
+// Does `work` again, after a moment, whatever it throws but the context's end.
+void keep(const Context& context, const std::string& what, const std::function<void()>& work) {
+  try {
+    for (;;) {
+      try {
+        work();
+      } catch (const Error& e) {
+        context.check();
+        log(LogLevel::kError, e.within(what).message());
+      }
+      context.sleep_for(kPause);
+    }
+  } catch (const Error& e) {
+    log(LogLevel::kDebug, e.within(what).message());
+  }
+}
 
 }  // namespace
 
 Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
     : discovery_(std::move(discovery)),
+      store_(std::move(options.store)),
       pool_(std::move(options.pool)),
-      api_(pool_, with_primary(std::move(options.api))),
+      settings_(*store_, pool_),
+      api_(pool_, completed(std::move(options.api))),
       rescheduler_(pool_, with_leads(std::move(options.reschedule))) {
   const auto own = [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); };
   if (options.replication) replication_.emplace(*std::move(options.replication), own);
@@ -34,7 +54,9 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
   }
 }
 
-ApiOptions Manager::with_primary(ApiOptions options) const {
+ApiOptions Manager::completed(ApiOptions options) {
+  options.settings = &settings_;
+  options.leave = [this](const Context& context, const std::string& address) { discovery_->leave(context, address); };
   options.primary = [this] { return replication_ ? replication_->primary() : std::nullopt; };
   return options;
 }
@@ -49,13 +71,8 @@ Manager::~Manager() = default;
 Pool& Manager::pool() { return pool_; }
 
 void Manager::run(const Context& context) {
-  const std::jthread rescheduling([&] {
-    try {
-      rescheduler_.run(context);
-    } catch (const Error& e) {
-      if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.within("rescheduling").message());
-    }
-  });
+  const std::jthread rescheduling([&] { keep(context, "rescheduling", [&] { rescheduler_.run(context); }); });
+  const std::jthread following([&] { keep(context, "settings of nodes", [&] { settings_.follow(context); }); });
   discovery_->watch(
       context, [this](const EngineAddresses& addresses) { pool_.set_members(addresses); },
       [](const Error& trouble) { log(LogLevel::kWarning, trouble.within("discovery").message()); });

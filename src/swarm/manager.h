@@ -14,6 +14,7 @@
 #include "swarm/pool/pool.h"
 #include "swarm/replication.h"
 #include "swarm/reschedule.h"
+#include "swarm/settings.h"
 
 namespace berth::swarm {
 
@@ -27,6 +28,8 @@ struct ManagerOptions {
   PoolOptions pool;
   ApiOptions api;
   RescheduleOptions reschedule;
+  // For what engines can't keep: the operator's settings of nodes.
+  std::unique_ptr<store::Store> store;
   // Of replicated managers. Connections come to where it advertises.
   std::optional<ReplicationOptions> replication;
 };
@@ -43,11 +46,13 @@ class Manager {
 
  private:
   // What the parts ask about replication, which comes after them.
-  ApiOptions with_primary(ApiOptions options) const;
+  ApiOptions completed(ApiOptions options);
   RescheduleOptions with_leads(RescheduleOptions options) const;
 
   std::unique_ptr<Discovery> discovery_;
+  const std::unique_ptr<store::Store> store_;
   Pool pool_;
+  SettingsKeeper settings_;
   Api api_;
   Rescheduler rescheduler_;
   std::optional<Replication> replication_;  // asks the API, and the servers ask it

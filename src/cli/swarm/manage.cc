@@ -26,6 +26,7 @@ constexpr std::string_view kDefaultListen = "tcp://127.0.0.1:3376";
 struct ClusterOptions {
   double overcommit = 0.05;
   bool cpu_shares_reserve = false;
+  swarm::placement::Reschedule reschedule = swarm::placement::Reschedule::kOff;
 };
 
 ClusterOptions cluster_options(const std::vector<std::string>& given) {
@@ -39,10 +40,17 @@ ClusterOptions cluster_options(const std::vector<std::string>& given) {
       options.overcommit = *ratio;
     } else if (name == "swarm.cpushares") {
       options.cpu_shares_reserve = value == "reserve";
+    } else if (name == "swarm.reschedule") {
+      if (value != "on-node-failure" && value != "off") {
+        throw Error(Kind::kInvalid, "--cluster-opt " + option + ": give on-node-failure or off");
+      }
+      options.reschedule =
+          value == "off" ? swarm::placement::Reschedule::kOff : swarm::placement::Reschedule::kOnNodeFailure;
     } else {
       throw Error(Kind::kInvalid,
                   "--cluster-opt '" + std::string(name) +
-                      "' is not known; there are swarm.overcommit=RATIO and swarm.cpushares=reserve|weight");
+                      "' is not known; there are swarm.overcommit=RATIO, swarm.cpushares=reserve|weight and "
+                      "swarm.reschedule=on-node-failure|off");
     }
   }
   return options;
@@ -98,10 +106,34 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
+// Of a single manager: a file, which outlives it.
+Path default_store(const Environment& environment) {
+  if (::geteuid() == 0) return "/var/lib/berth/swarm.db";
+  return Path(environment.get_or("XDG_STATE_HOME", environment.home() + "/.local/state")) / "berth" / "swarm.db";
+}
+
+std::unique_ptr<store::Store> open_store(Invocation& invocation, const std::string& discovery) {
+  const std::string given = invocation.arguments.text("store");
+  if (!given.empty()) return store::store_of(given);
+  if (invocation.arguments.on("replication")) return replication_store(invocation, discovery);
+  const Path path = default_store(invocation.environment);
+  make_folder(path.parent_path(), 0700);
+  try {
+    return store::store_of("sqlite://" + path.native());
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kConflict) throw;
+    throw Error(Kind::kConflict, e.message() + "; give a second manager on this host another: --store sqlite:///PATH");
+  }
+}
+
 swarm::ManagerOptions manager_options(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const ClusterOptions cluster = cluster_options(arguments.texts("cluster-opt"));
+  if (const std::string driver = arguments.text("cluster-driver"); driver != "swarm") {
+    throw Error(Kind::kUnsupported, "--cluster-driver '" + driver + "' is not supported: there is swarm");
+  }
   swarm::ManagerOptions options;
+  options.reschedule.by_default = cluster.reschedule;
   options.pool.endpoint_of = engine_endpoints(invocation);
   options.pool.overcommit = cluster.overcommit;
   options.pool.placement.strategy = swarm::placement::parse_strategy(arguments.text("strategy"));
@@ -126,7 +158,7 @@ std::optional<swarm::ReplicationOptions> replication_options(Invocation& invocat
   swarm::ReplicationOptions options;
   options.advertise = swarm::checked_address(address);
   options.ttl = std::chrono::duration_cast<std::chrono::milliseconds>(*ttl);
-  options.store = replication_store(invocation, url);
+  options.store = open_store(invocation, url);
   options.dialer = manager_dialer(invocation);
   return options;
 }
@@ -143,6 +175,7 @@ int manage(Invocation& invocation) {
   std::vector<swarm::Door> doors = open_doors(invocation);
   // After the doors: making their certificate makes the authority that managers know each other by.
   options.replication = replication_options(invocation, url);
+  options.store = open_store(invocation, url);
   for (const swarm::Door& door : doors) {
     log(LogLevel::kInfo, "listening on " + door.listener.address() + (door.tls ? " with TLS" : ""));
   }
@@ -166,9 +199,13 @@ Command swarm_manage_command() {
       text_flag("strategy", 0, "Placement strategy: spread, binpack or random").with_default("spread"),
       texts_flag("filter", 'f', "Filters to use (default all)").named("list"),
       texts_flag("cluster-opt", 0, "Cluster options: swarm.overcommit=0.05").named("list"),
-      text_flag("missing-image", 0, "How a node gets an image it lacks: copy (from another node), pull, place, in order")
+      text_flag("missing-image", 0,
+                "How a node gets an image it lacks: copy (from another node), pull, place, in order")
           .with_default("copy,pull"),
       discovery_option_flag(),
+      text_flag("cluster-driver", 'c', "Cluster driver to use").with_default("swarm"),
+      text_flag("store", 0, "Where to keep what engines can't: sqlite:///PATH, etcd://HOST:PORT/PREFIX, memory:")
+          .named("url"),
       flag("replication", 0, "Share the swarm with other managers, of which one leads"),
       text_flag("replication-ttl", 0, "After which another manager leads when the leader is gone")
           .with_default("2s")

@@ -65,6 +65,11 @@ Api::Api(Pool& pool, ApiOptions options)
 
 Api::~Api() = default;
 
+void Api::leave(const Context& context, const std::string& address) const {
+  if (!options_.leave) throw Error(Kind::kUnsupported, "this manager's nodes are fixed");
+  options_.leave(context, address);
+}
+
 void Api::handle(const Context& context, http::Exchange& exchange) {
   auto target = http::parse_target(exchange.request().target);
   if (!target) throw Error(Kind::kInvalid, "the request's target is malformed");

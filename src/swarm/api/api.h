@@ -18,6 +18,7 @@ namespace berth::swarm {
 
 class ImageSupply;
 class NodeMemory;
+class SettingsKeeper;
 class SharedWork;
 
 // What a client may have to be allowed to.
@@ -41,6 +42,9 @@ struct ApiOptions {
   std::string version;  // of Berth
   std::string name;     // of the manager, as `docker info` shows it
   placement::RequestOptions requests;
+  SettingsKeeper* settings = nullptr;  // none: nodes cannot be changed
+  // Takes an engine's address off discovery. Throws kUnsupported where that can't be done.
+  std::function<void(const Context&, const std::string& address)> leave;
   std::vector<ImageMeans> missing_image = {ImageMeans::kCopy, ImageMeans::kPull};
   // Of replicated managers: the address of the one that leads, empty when none does; nothing when this one does.
   std::function<std::optional<std::string>()> primary;
@@ -56,6 +60,8 @@ class Api {
   void handle(const Context& context, http::Exchange& exchange);
 
   const ApiOptions& options() const { return options_; }
+  SettingsKeeper* settings() const { return options_.settings; }
+  void leave(const Context& context, const std::string& address) const;
   NodeMemory& execs() { return *execs_; }
   // Nodes of clients that build with BuildKit.
   NodeMemory& builders() { return *builders_; }

@@ -48,6 +48,12 @@ void build_image(Call& call);
 void pass_to_builder(Call& call);
 void prune_builds(Call& call);
 
+// nodes.cc
+void list_nodes(Call& call);
+void inspect_node(Call& call);
+void update_node(Call& call);
+void remove_node(Call& call);
+
 // exec.cc
 void pass_to_exec(Call& call);
 

@@ -83,8 +83,10 @@ const std::vector<Route>& routes() {
 
       {"GET", "/swarm", kRead, refuse_swarm_mode},
       {"POST", "/swarm/{name}", kAdmin, refuse_swarm_mode},
-      {"GET", "/nodes", kRead, refuse_swarm_mode},
-      {"GET", "/nodes/{name}", kRead, refuse_swarm_mode},
+      {"GET", "/nodes", kRead, list_nodes},
+      {"GET", "/nodes/{name}", kRead, inspect_node},
+      {"POST", "/nodes/{name}/update", kAdmin, update_node},
+      {"DELETE", "/nodes/{name}", kAdmin, remove_node},
       {"GET", "/services", kRead, refuse_swarm_mode},
       {"GET", "/services/{name}", kRead, refuse_swarm_mode},
       {"POST", "/services/{name}", kAdmin, refuse_swarm_mode},

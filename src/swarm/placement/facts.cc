@@ -1,5 +1,7 @@
 #include "swarm/placement/facts.h"
 
+#include "base/error.h"
+
 #include <cmath>
 
 namespace berth::swarm::placement {
@@ -34,6 +36,25 @@ std::string to_string(const HostPort& port) {
   text += std::to_string(port.first);
   if (port.last != port.first) text += "-" + std::to_string(port.last);
   return text.append("/").append(name_of(port.protocol));
+}
+
+std::string_view name_of(Availability availability) {
+  switch (availability) {
+    case Availability::kActive:
+      return "active";
+    case Availability::kPause:
+      return "pause";
+    case Availability::kDrain:
+      return "drain";
+  }
+  return "";
+}
+
+Availability parse_availability(std::string_view name) {
+  if (name.empty() || name == "active") return Availability::kActive;
+  if (name == "pause") return Availability::kPause;
+  if (name == "drain") return Availability::kDrain;
+  throw Error(Kind::kInvalid, "availability '" + std::string(name) + "' is none of active, pause and drain");
 }
 
 }  // namespace berth::swarm::placement

@@ -35,6 +35,11 @@ enum class Availability {
   kDrain,  // takes nothing new, what it has is to move
 };
 
+// "active", "pause", "drain", as the Docker API has them; empty text is active. Throws kInvalid with the names there
+// are.
+std::string_view name_of(Availability availability);
+Availability parse_availability(std::string_view name);
+
 enum class Role { kWorker, kManager };
 
 struct Node {
