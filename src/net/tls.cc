@@ -210,6 +210,7 @@ class TlsStream final : public Stream {
     const int code = SSL_get_error(ssl_.get(), result);
     if (code == SSL_ERROR_WANT_WRITE) return false;
     if (code == SSL_ERROR_WANT_READ) return true;
+    find_alert();
     fail("ending the connection to");
   }
 
