@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <queue>
 #include <thread>
 
 #include "base/guarded.h"
@@ -19,8 +18,8 @@ namespace {
 using Clock = Context::Clock;
 using Status = OperationOutcome::Status;
 
-// A call that waits for a container to stop or a registry to answer keeps the engine idle: after this it no longer
-// counts as one in flight.
+// A call that waits for a container to stop or a registry to answer keeps the engine idle. It no longer counts as one
+// in flight once it has lasted this long and no other call has ended for as long: an engine that ends calls is busy.
 constexpr std::chrono::milliseconds kPatience{300};
 constexpr std::size_t kMostThreads = 64;
 
@@ -54,12 +53,13 @@ class Walk {
     state->blocked_by.resize(size);
     state->settled.resize(size);
     state->unsettled = size;
-    for (std::size_t i = 0; i < size; ++i) {
+    // Backwards, as the last is taken first.
+    for (std::size_t i = size; i-- > 0;) {
       state->blocked_by[i] = plan.operations[i].after.size();
       for (const After& after : plan.operations[i].after) {
         followers_[index_of(after.operation)].push_back({.index = i, .even_if_failed = after.even_if_failed});
       }
-      if (state->blocked_by[i] == 0) state->ready.push(i);
+      if (state->blocked_by[i] == 0) state->ready.push_back(i);
     }
   }
 
@@ -87,15 +87,17 @@ class Walk {
   };
   struct Running {
     std::size_t index;
-    Clock::time_point until;  // when it stops counting
+    Clock::time_point until;  // when it stops counting, unless calls have ended since
   };
   struct State {
     std::vector<std::size_t> blocked_by;  // operations still to end before this one can begin
     std::vector<bool> settled;
-    // The first in the plan first.
-    std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
+    // A stack: what an operation's end makes possible comes first, so that one container is finished before the next
+    // is begun and the engine has calls of different kinds in flight. Else in the plan's order.
+    std::vector<std::size_t> ready;
     std::size_t unsettled = 0;
-    std::size_t counted = 0;  // calls in flight
+    std::size_t counted = 0;       // calls in flight
+    Clock::time_point busy_until;  // as long as calls end
     std::vector<Running> patient;
     std::vector<Running> timed_waits;
   };
@@ -124,8 +126,8 @@ class Walk {
           return state->unsettled == 0 || (!state->ready.empty() && state->counted < options_.calls_in_flight);
         });
         if (state->unsettled == 0) return;
-        index = state->ready.top();
-        state->ready.pop();
+        index = state->ready.back();
+        state->ready.pop_back();
         ++state->counted;
         if (may_idle(plan_.operations[index].action)) {
           state->patient.push_back({.index = index, .until = Clock::now() + kPatience});
@@ -206,6 +208,7 @@ class Walk {
         const bool was_patient = may_idle(plan_.operations[index].action);
         if (!was_patient || patient != state->patient.end()) --state->counted;
         if (patient != state->patient.end()) state->patient.erase(patient);
+        state->busy_until = Clock::now() + kPatience;
       }
       release(*state, index, status == Status::kDone, cancelled);
     }
@@ -223,7 +226,7 @@ class Walk {
         cancelled.push_back(follower.index);
         release(state, follower.index, false, cancelled);
       } else if (--state.blocked_by[follower.index] == 0) {
-        state.ready.push(follower.index);
+        state.ready.push_back(follower.index);
       }
     }
   }
@@ -240,7 +243,9 @@ class Walk {
       {
         auto state = state_.lock();
         const auto now = Clock::now();
-        const std::size_t idling = std::erase_if(state->patient, [&](const Running& r) { return r.until <= now; });
+        const bool is_busy = now < state->busy_until;
+        const std::size_t idling =
+            std::erase_if(state->patient, [&](const Running& r) { return !is_busy && r.until <= now; });
         state->counted -= idling;
         grow = idling > 0;
         std::erase_if(state->timed_waits, [&](const Running& r) {
@@ -264,11 +269,9 @@ class Walk {
 
   void wait_for_change(Guarded<State>::Lock& state) {
     std::optional<Clock::time_point> next;
-    const auto consider = [&](const std::vector<Running>& running) {
-      for (const Running& r : running) next = next ? std::min(*next, r.until) : r.until;
-    };
-    consider(state->patient);
-    consider(state->timed_waits);
+    const auto consider = [&](Clock::time_point time) { next = next ? std::min(*next, time) : time; };
+    for (const Running& r : state->patient) consider(std::max(r.until, state->busy_until));
+    for (const Running& r : state->timed_waits) consider(r.until);
     const std::size_t known = state->patient.size() + state->timed_waits.size();
     const auto changed = [&] {
       return state->unsettled == 0 || state->patient.size() + state->timed_waits.size() != known;

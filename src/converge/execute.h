@@ -17,7 +17,7 @@ namespace berth::converge {
 
 struct ExecuteOptions {
   // Calls in flight. Engines are fastest with 4 to 8; calls that wait for something else than the engine (a container
-  // that takes its time to stop, a registry) stop counting after a moment.
+  // that takes its time to stop, a registry) stop counting when nothing has ended for a moment.
   std::size_t calls_in_flight = 6;
   const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
 };

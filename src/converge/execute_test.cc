@@ -65,6 +65,29 @@ TEST(Execute, ContainersThatAreSlowToStopDoNotHoldUpOthers) {
   EXPECT_EQ(engine.most_at_once(), 6U);
 }
 
+TEST(Execute, OneContainerIsFinishedBeforeTheNextIsBegun) {
+  FakeEngine engine;
+  PlanBuilder builder;
+  std::vector<OperationNumber> stops;
+  for (const char* name : {"a", "b", "c"}) stops.push_back(builder.add(stop(name)));
+  builder.add(RemoveContainer{.container = there("a")}, {stops[0]});
+  builder.add(RemoveContainer{.container = there("b")}, {stops[1]});
+  EXPECT_TRUE(execute(limited(), engine.client(), builder.finish(), {.calls_in_flight = 1}).ok());
+  EXPECT_THAT(engine.calls(), ElementsAre("stop a", "remove a", "stop b", "remove b", "stop c"));
+}
+
+TEST(Execute, AsLongAsCallsEndNoMoreAreBegunThanAllowed) {
+  FakeEngine engine;
+  // One takes long; the others end one after the other beside it.
+  engine.before = [](const Context& context, const std::string& call) {
+    context.sleep_for(std::chrono::milliseconds(call == "stop s0" ? 600 : 100));
+  };
+  PlanBuilder builder;
+  for (int i = 0; i < 5; ++i) builder.add(stop("s" + std::to_string(i)));
+  EXPECT_TRUE(execute(limited(), engine.client(), builder.finish(), {.calls_in_flight = 2}).ok());
+  EXPECT_EQ(engine.most_at_once(), 2U);
+}
+
 TEST(Execute, AFailureCancelsWhatComesAfterItAndNothingElse) {
   FakeEngine engine;
   engine.before = [](const Context&, const std::string& call) {

@@ -66,6 +66,7 @@ void FakeEngine::emit(State& state, const std::string& action, const std::string
 void FakeEngine::handle(const Context& context, http::Exchange& exchange) {
   const std::string& target = exchange.request().target;
   if (target.ends_with("/_ping")) {
+    ++pings_;
     exchange.respond(context, 200, "OK", {{"Api-Version", "1.51"}});
     return;
   }
@@ -76,6 +77,12 @@ void FakeEngine::handle(const Context& context, http::Exchange& exchange) {
     return;
   }
   exchange.read_all(context);
+  const std::string below_version = path.substr(std::min(path.find('/', 1), path.size() - 1) + 1);
+  if (const auto list = lists.find(below_version); list != lists.end()) {
+    state_.lock()->calls.push_back("list " + below_version);
+    exchange.respond(context, 200, list->second, {{"Content-Type", "application/json"}});
+    return;
+  }
   std::string verb = exchange.request().method == "DELETE" ? "remove" : parts.back();
   std::string name = parts.size() > 3 ? parts[3] : "";
   if (verb == "create") name = target.substr(target.find("name=") + 5);

@@ -1,6 +1,7 @@
 // For tests: an engine on a unix socket that only knows containers' lives, and remembers what it was asked.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,11 +25,15 @@ class FakeEngine {
   // Called before a call ("start web", "create db", ...) is answered, on its own thread; may block, or throw the Error
   // to answer.
   std::function<void(const Context&, const std::string& call)> before;
+  // Answers to lists, by path: {"containers/json", "[...]"}.
+  std::map<std::string, std::string> lists;
   // Whether a started container becomes healthy at once.
   bool healthy_at_once = true;
 
-  // Calls that change something, in the order of their arrival, and inspections.
+  // Calls in the order of their arrival ("list containers/json", "start web", "json web" for an inspection); without
+  // pings and events.
   std::vector<std::string> calls();
+  std::size_t pings() const { return pings_; }
   std::size_t count(const std::string& call);
   // The most calls that were being answered at a time.
   std::size_t most_at_once();
@@ -60,6 +65,7 @@ class FakeEngine {
   void emit(State& state, const std::string& action, const std::string& name, int exit_code = 0);
 
   TemporaryFolder folder_;
+  std::atomic<std::size_t> pings_ = 0;
   Guarded<State> state_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<engine::Client> client_;

@@ -92,96 +92,135 @@ std::optional<ContainerRef> find_container(const State& state, const Plan& plan,
   return ref_of(*first);
 }
 
-}  // namespace
+class OneOffPlanner {
+ public:
+  OneOffPlanner(const compose::Project& project, const State& state, const RunOptions& options)
+      : project_(project),
+        state_(state),
+        options_(options),
+        service_(one_off_service(project, options)),
+        rest_(dependencies_only(project, service_, options.no_deps)) {}
 
-RunPlan plan_run(const compose::Project& project, const State& state, const RunOptions& options) {
-  compose::Service service = one_off_service(project, options);
-  const compose::Project rest = dependencies_only(project, service, options.no_deps);
-  UpOptions up = options.up;
-  up.services.clear();
-  up.start = true;
-  // Its dependencies have to be ready before it is made: that is a wait at the end, for those it names.
-  RunPlan run{.plan = reconcile(rest, state, up), .create = OperationNumber::kNone, .service = {}};
-
-  Problems problems;
-  for (const std::string& message : refusals(project, service, state.api_version)) {
-    problems.add(Kind::kUnsupported, message);
+  RunPlan plan() {
+    UpOptions up = options_.up;
+    up.services.clear();
+    up.start = true;
+    plan_ = reconcile(rest_, state_, up);
+    const ResolvedService resolved =
+        resolve_references(service_, [&](std::string_view name) { return find_container(state_, plan_, name); });
+    const Image& image = check(resolved);
+    wait_for_dependencies();
+    const OperationNumber created = create(resolved, spec_options(resolved, image));
+    return {.plan = std::move(plan_), .create = created, .service = std::move(service_)};
   }
-  const ResolvedService resolved =
-      resolve_references(service, [&](std::string_view name) { return find_container(state, run.plan, name); });
-  for (const std::string& name : resolved.missing) {
-    problems.add(Kind::kNotFound, "service '" + service.name + "' uses the container of service '" + name +
-                                      "', which has none: start it first");
-  }
-  const std::string image = project.image_of(service);
-  const Image* found = state.find_image(image);
-  if (found == nullptr) {
-    problems.add(Kind::kNotFound,
-                 "image '" + image + "' of service '" + service.name + "' is not on the engine: pull or build it");
-  }
-  problems.throw_if_any();
 
-  SpecOptions spec;
-  spec.api_version = state.api_version;
-  spec.name = service.container_name;
-  spec.number = 0;
-  spec.image = found->id;
-  spec.hash = resolved.references.empty() ? compose::service_hash(resolved.service) : "";
-  spec.fields = fields_of(service);
-  spec.use_aliases = options.use_aliases;
-  spec.auto_remove = options.auto_remove;
-  spec.attach_stdin = options.interactive;
-  spec.labels = {{label::kSlug, options.slug}, {label::kOneOff, "True"}};
-  spec.environment = options.up.default_environment;
-  CreateContainer create{.container = {.name = spec.name},
-                         .request = create_spec(project, resolved.service, spec),
-                         .replaces = {},
-                         .references = resolved.references,
-                         .service = {}};
-  if (!create.references.empty()) create.service = resolved.service;
+ private:
+  // The service's image, where nothing speaks against the run.
+  const Image& check(const ResolvedService& resolved) const {
+    Problems problems;
+    for (const std::string& message : refusals(project_, service_, state_.api_version)) {
+      problems.add(Kind::kUnsupported, message);
+    }
+    for (const std::string& name : resolved.missing) {
+      problems.add(Kind::kNotFound, "service '" + service_.name + "' uses the container of service '" + name +
+                                        "', which has none: start it first");
+    }
+    const std::string name = project_.image_of(service_);
+    const Image* image = state_.find_image(name);
+    if (image == nullptr) {
+      problems.add(Kind::kNotFound,
+                   "image '" + name + "' of service '" + service_.name + "' is not on the engine: pull or build it");
+    }
+    problems.throw_if_any();
+    return *image;
+  }
 
-  // Appended: everything before it has to have ended well.
-  const auto number_after = [&] { return static_cast<OperationNumber>(run.plan.operations.size() + 1); };
-  const auto append = [&](Action action, std::vector<After> after) {
-    Operation& operation = run.plan.operations.emplace_back();
-    operation.number = static_cast<OperationNumber>(run.plan.operations.size());
-    operation.action = std::move(action);
-    operation.after = std::move(after);
-    operation.service = service.name;
-    return operation.number;
-  };
-  std::vector<After> all;
-  for (const auto& [name, dependency] : service.depends_on) {
-    if (!rest.services.contains(name) || dependency.condition == compose::Condition::kStarted) continue;
-    WaitFor wait{.condition = dependency.condition == compose::Condition::kHealthy ? WaitFor::Condition::kHealthy
-                                                                                   : WaitFor::Condition::kCompleted,
-                 .service = name,
-                 .required = dependency.required};
-    std::vector<After> starts;
-    for (const Operation& operation : run.plan.operations) {
-      if (const auto* start = std::get_if<StartContainer>(&operation.action); start && operation.service == name) {
+  SpecOptions spec_options(const ResolvedService& resolved, const Image& image) const {
+    SpecOptions spec;
+    spec.api_version = state_.api_version;
+    spec.name = service_.container_name;
+    spec.number = 0;
+    spec.image = image.id;
+    spec.hash = resolved.references.empty() ? compose::service_hash(resolved.service) : "";
+    spec.fields = fields_of(service_);
+    spec.use_aliases = options_.use_aliases;
+    spec.auto_remove = options_.auto_remove;
+    spec.attach_stdin = options_.interactive;
+    spec.labels = {{label::kSlug, options_.slug}, {label::kOneOff, "True"}};
+    spec.environment = options_.up.default_environment;
+    return spec;
+  }
+
+  // Reconciling makes only those wait that come after: what the one-off container itself depends on, it waits for here.
+  void wait_for_dependencies() {
+    for (const auto& [name, dependency] : service_.depends_on) {
+      if (!rest_.services.contains(name) || dependency.condition == compose::Condition::kStarted) continue;
+      WaitFor wait{.condition = dependency.condition == compose::Condition::kHealthy ? WaitFor::Condition::kHealthy
+                                                                                     : WaitFor::Condition::kCompleted,
+                   .service = name,
+                   .required = dependency.required};
+      std::vector<After> starts;
+      for (const Operation& operation : plan_.operations) {
+        const auto* start = std::get_if<StartContainer>(&operation.action);
+        if (start == nullptr || operation.service != name) continue;
         wait.containers.push_back(start->container);
         starts.push_back({.operation = operation.number});
       }
-    }
-    for (const engine::ContainerSummary& container : state.containers) {
-      if (starts.empty() && service_of(container) == name && !is_one_off(container)) {
-        wait.containers.push_back(ref_of(container));
+      for (const engine::ContainerSummary& container : state_.containers) {
+        const bool runs_already = starts.empty() && service_of(container) == name && !is_one_off(container);
+        if (runs_already) wait.containers.push_back(ref_of(container));
       }
+      append(std::move(wait), std::move(starts));
     }
-    append(std::move(wait), std::move(starts));
   }
-  for (const Operation& operation : run.plan.operations) all.push_back({.operation = operation.number});
-  run.create = number_after();
-  create.container.created_by = run.create;
-  const ContainerRef ref = create.container;
-  append(std::move(create), std::move(all));
-  for (auto& [network, endpoint] : later_networks(project, service, spec)) {
-    append(ConnectNetwork{.network = network, .container = ref, .endpoint = endpoint}, {{.operation = run.create}});
+
+  // The container, once everything before it has ended well, and what it needs before its start.
+  OperationNumber create(const ResolvedService& resolved, const SpecOptions& spec) {
+    CreateContainer create{.container = {.name = spec.name},
+                           .request = create_spec(project_, resolved.service, spec),
+                           .replaces = {},
+                           .references = resolved.references,
+                           .service = {}};
+    if (!create.references.empty()) create.service = resolved.service;
+    create.container.created_by = next_number();
+    const ContainerRef container = create.container;
+    std::vector<After> all;
+    for (const Operation& operation : plan_.operations) all.push_back({.operation = operation.number});
+    const OperationNumber created = append(std::move(create), std::move(all));
+    for (auto& [network, endpoint] : later_networks(project_, service_, spec)) {
+      append(ConnectNetwork{.network = network, .container = container, .endpoint = endpoint},
+             {{.operation = created}});
+    }
+    for (CopyFiles& copy : files_to_copy(project_, service_, container)) {
+      append(std::move(copy), {{.operation = created}});
+    }
+    return created;
   }
-  for (CopyFiles& copy : files_to_copy(project, service, ref)) append(std::move(copy), {{.operation = run.create}});
-  run.service = std::move(service);
-  return run;
+
+  OperationNumber next_number() const { return static_cast<OperationNumber>(plan_.operations.size() + 1); }
+
+  OperationNumber append(Action action, std::vector<After> after) {
+    const OperationNumber number = next_number();
+    Operation& operation = plan_.operations.emplace_back();
+    operation.number = number;
+    operation.action = std::move(action);
+    operation.after = std::move(after);
+    operation.service = service_.name;
+    return number;
+  }
+
+  const compose::Project& project_;
+  const State& state_;
+  const RunOptions& options_;
+  compose::Service service_;     // as the options have it
+  const compose::Project rest_;  // what it depends on
+  Plan plan_;
+};
+
+}  // namespace
+
+RunPlan plan_run(const compose::Project& project, const State& state, const RunOptions& options) {
+  return OneOffPlanner(project, state, options).plan();
 }
 
 }  // namespace berth::converge
