@@ -46,8 +46,8 @@ std::vector<std::string> take_expressions(Call& call) {
   return expressions;
 }
 
-// BuildKit speaks over several connections that belong together though nothing in them says so: all of one client go to
-// one node for as long as that is healthy. Its cache is there, too.
+// All builds of one client go to one node for as long as that is healthy: its cache is there, and what it built before,
+// to build upon. BuildKit also speaks over several connections that belong together though nothing in them says so.
 NodePtr builder_of(const Call& call) {
   const std::string peer = call.exchange.peer();
   const std::string client = peer.starts_with("unix") ? peer : peer.substr(0, peer.rfind(':'));
@@ -71,12 +71,12 @@ void forward_build(Call& call, const NodePtr& node) {
 
 void build_image(Call& call) {
   const std::vector<std::string> expressions = take_expressions(call);
-  if (call.query("version") != "2") return forward_build(call, scheduled_node(call, expressions));
-  if (!expressions.empty()) {
+  if (expressions.empty()) return forward_build(call, builder_of(call));
+  if (call.query("version") == "2") {
     throw Error(Kind::kUnsupported, "BuildKit's node is chosen before its build arguments are known: leave out '" +
                                         expressions.front() + "', or build with DOCKER_BUILDKIT=0");
   }
-  forward_build(call, builder_of(call));
+  forward_build(call, scheduled_node(call, expressions));
 }
 
 void pass_to_builder(Call& call) { forward_build(call, builder_of(call)); }

@@ -28,6 +28,12 @@ std::string rest_of_path(const Call& call) {
   return call.target.path.substr(kBefore.size() + call.name.size());
 }
 
+bool is_taken(const Call& call, const std::string& name, const Found& by_other_than) {
+  const ContainerLookup other = call.pool.find_container("/" + name);
+  const auto* taken = std::get_if<ContainerPtr>(&other);
+  return taken != nullptr && (*taken)->name() == name && (*taken)->id() != by_other_than.container->id();
+}
+
 // The member "Node" that classic Swarm adds to an inspected container.
 std::string node_text(const Node& node) {
   json::object labels;
@@ -80,9 +86,9 @@ void remove_container(Call& call) {
 void rename_container(Call& call) {
   const Found found = container_of(call, call.name);
   const std::string wanted = call.query("name");
-  const ContainerLookup other = call.pool.find_container("/" + wanted);
-  const auto* taken = std::get_if<ContainerPtr>(&other);
-  if (taken != nullptr && (*taken)->name() == wanted && (*taken)->id() != found.container->id()) {
+  // What has just been removed has no name any more once that has been seen.
+  if (is_taken(call, wanted, found)) call.pool.settle(call.context);
+  if (is_taken(call, wanted, found)) {
     throw Error(Kind::kConflict, "Conflict: The name " + wanted +
                                      " is already assigned. You have to delete (or rename) that container to be able "
                                      "to assign " +

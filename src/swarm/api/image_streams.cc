@@ -9,6 +9,7 @@
 #include "base/channel.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/parallel.h"
 #include "base/strings.h"
 #include "http/json_splitter.h"
@@ -17,6 +18,7 @@
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
 #include "swarm/api/image_progress.h"
+#include "swarm/api/image_supply.h"
 
 namespace berth::swarm {
 
@@ -28,6 +30,7 @@ constexpr std::size_t kPiece = std::size_t{64} << 10;
 // Nodes that one archive is sent to at a time; more would need as many threads. The others get copies when they need
 // them.
 constexpr std::size_t kFedAtOnce = 32;
+constexpr std::size_t kCopiedAtOnce = 8;
 
 // The client's request, made to several nodes.
 class MergedRequest {
@@ -149,14 +152,32 @@ void request_all(Call& call, std::vector<NodePtr> nodes, bool with_body) {
   MergedRequest(call, std::move(nodes)).run(with_body);
 }
 
+// The client's answer ends when all have it. A node that gets none will when a container needs it there.
+void copy_to_others(const Call& call, const Node& from, std::vector<NodePtr> nodes) {
+  const std::string tag = call.query("tag");
+  const std::string name = call.query("repo") + (tag.empty() ? "" : ":" + tag);
+  std::erase_if(nodes, [&](const NodePtr& node) { return node->number == from.number; });
+  if (call.query("repo").empty() || nodes.empty()) return;
+  const auto outcomes = for_each_parallel(nodes, kCopiedAtOnce, [&](const NodePtr& node) {
+    copy_image(call.context, call.pool, from, *node, name);
+    call.pool.touch(node->number, Listing::kImages);
+  });
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!outcomes[i]) continue;
+    log(LogLevel::kWarning, outcomes[i]->within("copying '" + name + "' to node '" + nodes[i]->name() + "'").message());
+  }
+}
+
 }  // namespace
 
-// Pull (fromImage) on all nodes, import (fromSrc) too.
+// Pull (fromImage) on all nodes. An import (fromSrc) is made by one engine and copied, as each would give it another
+// id.
 void create_image(Call& call) {
-  const bool with_body = call.query("fromSrc") == "-";
   std::vector<NodePtr> nodes = healthy_nodes(call);
-  if (with_body && nodes.size() > kFedAtOnce) nodes.resize(kFedAtOnce);
-  request_all(call, std::move(nodes), with_body);
+  if (call.query("fromSrc").empty()) return request_all(call, std::move(nodes), false);
+  const NodePtr first = nodes.front();
+  request_all(call, {first}, true);
+  copy_to_others(call, *first, std::move(nodes));
 }
 
 void load_images(Call& call) {

@@ -179,6 +179,7 @@ void list_networks(Call& call) {
   std::vector<NetworkCopies> networks = all_networks(call.pool);
   for (const auto& [name, values] : call.filters()) keep(call, networks, name, values);
   std::string text = "[";
+  for (NetworkCopies& network : networks) put_used_first(call.pool, network);
   for (const NetworkCopies& network : networks) text += (text.size() > 1 ? "," : "") + network.front().json;
   call.json(200, text + "]\n");
 }

@@ -35,6 +35,8 @@ NetworkCopies named(const Pool& pool, std::string_view name) {
   return copies;
 }
 
+bool is_predefined(std::string_view name) { return name == "bridge" || name == "host" || name == "none"; }
+
 NetworkCopies with_id(const Pool& pool, std::string_view beginning) {
   NetworkCopies copies;
   for (const NodePtr& node : pool.holders_of_beginning(Listing::kNetworks, beginning)) {
@@ -97,12 +99,24 @@ json::object definition_of(const json::value& inspected) {
 
 }  // namespace
 
+void put_used_first(const Pool& pool, NetworkCopies& copies) {
+  if (copies.size() < 2 || is_predefined(copies.front().name)) return;
+  const auto used = std::find_if(copies.begin(), copies.end(), [&](const NetworkCopy& copy) {
+    const std::vector<ContainerPtr> containers = pool.containers_of(copy.node->number);
+    return std::any_of(containers.begin(), containers.end(), [&](const ContainerPtr& container) {
+      return container->json().find(copy.id) != std::string::npos;
+    });
+  });
+  if (used != copies.end()) std::rotate(copies.begin(), used, std::next(used));
+}
+
 NetworkCopies find_network(const Pool& pool, std::string_view text) {
   NetworkCopies copies = named(pool, text);
   if (!copies.empty()) {
     for (const NetworkCopy& copy : copies) {
       if (!same_network(copy, copies.front())) refuse_ambiguous(text, copies.size(), "name");
     }
+    put_used_first(pool, copies);
     return copies;
   }
   if (copies = on_one_node(pool, text); !copies.empty()) return copies;
@@ -113,6 +127,7 @@ NetworkCopies find_network(const Pool& pool, std::string_view text) {
   const NetworkCopy found = copies.front();
   copies = named(pool, found.name);
   std::erase_if(copies, [&](const NetworkCopy& copy) { return !same_network(copy, found); });
+  put_used_first(pool, copies);
   return copies;
 }
 
@@ -128,7 +143,7 @@ NetworkCopies network_of(const Call& call, std::string_view text) {
 
 bool same_network(const NetworkCopy& a, const NetworkCopy& b) {
   if (a.name != b.name) return false;
-  if (a.name == "bridge" || a.name == "host" || a.name == "none") return true;
+  if (is_predefined(a.name)) return true;
   const json::value of_a = parse_json(a.json);
   const json::value of_b = parse_json(b.json);
   const auto equal = [&](std::string_view member) {

@@ -22,8 +22,12 @@ struct NetworkCopy {
   std::string json;  // as its engine lists it
 };
 
-// A network of the cluster: at least one copy, in the order of the nodes. The first one's id stands for all.
+// A network of the cluster: at least one copy. The first one's id stands for all; it is the copy that containers use,
+// where one does, so that a container and the list of networks tell the same id, which clients compare.
 using NetworkCopies = std::vector<NetworkCopy>;
+
+// Puts the copy that containers use first.
+void put_used_first(const Pool& pool, NetworkCopies& copies);
 
 // Whether both are copies of one network: of the same name, driver, options and labels. Each engine's own bridge, host
 // and none are always.
