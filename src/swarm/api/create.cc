@@ -45,8 +45,13 @@ void create_container(Call& call) {
   const Node& node = *(**held).node;
   prepare(call, (**held).node, request);
 
-  http::Request send = request_for(call, node, "/containers/create");
-  http::Response response = client_of(call, node)->send(call.context, std::move(send), body_with_id(request, node));
+  const std::string sent = body_with_id(request, node);
+  const auto create = [&] {
+    return client_of(call, node)->send(call.context, request_for(call, node, "/containers/create"), sent);
+  };
+  http::Response response = create();
+  // The image has gone since it was seen there.
+  if (response.status() == 404 && bring_image(call, (**held).node, request)) response = create();
   if (response.status() != 201) return relay(call, response);
   const std::string answer = response.read_all(call.context);
   const std::string id = text_of(parse_json(answer), "Id");

@@ -24,6 +24,7 @@ void pass_to_image(Call& call);
 void save_images(Call& call);
 void tag_image(Call& call);
 void remove_image(Call& call);
+void push_image(Call& call);
 void prune_images(Call& call);
 void create_image(Call& call);
 void load_images(Call& call);

@@ -1,5 +1,5 @@
 // Pull, import and load: on many nodes at once, told as one stream of progress.
-#include <atomic>
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -125,8 +125,18 @@ void MergedRequest::tell() {
   tell_errors(started);
 }
 
+// A pool may have machines of several kinds: an image is pulled where it can run.
+bool is_of_other_platform(const Reply& reply) {
+  const std::string message = reply.message();
+  return message.find("no matching manifest for") != std::string::npos ||
+         message.find("image operating system") != std::string::npos;
+}
+
 // As long as nothing was told, an error is an engine's plain answer; else it ends the stream.
 void MergedRequest::tell_errors(bool started) {
+  if (std::any_of(outcomes_.begin(), outcomes_.end(), [](const Reply& reply) { return reply.ok(); })) {
+    std::erase_if(outcomes_, [](const Reply& reply) { return !reply.ok() && is_of_other_platform(reply); });
+  }
   const Reply* error = first_error(outcomes_);
   if (error == nullptr) {
     if (!started) call_.empty(200);

@@ -124,6 +124,23 @@ void save_images(Call& call) {
   forward(call, *nodes.front(), "/images/get");
 }
 
+// The tag stands in the query; without one all tags of the name are pushed, by a node that has any.
+void push_image(Call& call) {
+  const std::string tag = call.query("tag");
+  if (!tag.empty()) {
+    const FoundImage found = image_of(call, call.name + ":" + tag);
+    const std::string name = found.name.substr(0, found.name.size() - tag.size() - 1);
+    return forward(call, *found.nodes.front(), image_path(name, "/push"));
+  }
+  std::vector<NodePtr> nodes =
+      call.pool.holders_of_beginning(Listing::kImages, engine::Reference::parse(call.name).familiar_name() + ":");
+  std::erase_if(nodes, [](const NodePtr& node) { return !node->healthy(); });
+  if (nodes.empty()) {
+    throw Error(Kind::kNotFound, "An image does not exist locally with the tag: " + call.name);
+  }
+  forward(call, *nodes.front(), image_path(call.name, "/push"));
+}
+
 void tag_image(Call& call) {
   const FoundImage found = image_of(call, call.name);
   const std::vector<Reply> replies = ask_all_the_same(call, found.nodes, image_path(found.name, "/tag"));

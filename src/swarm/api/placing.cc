@@ -42,11 +42,6 @@ bool has_image(const Call& call, const Node& node, const std::string& image) {
                      [&](const NodePtr& holder) { return holder->number == node.number; });
 }
 
-ImageOrder order_of(const Call& call, const placement::Request& request) {
-  const auto credentials = call.exchange.request().headers.get("X-Registry-Auth");
-  return {request.image, request.platform, std::string(credentials.value_or(""))};
-}
-
 // The request for the nodes only that have its image; nothing when there is none.
 std::optional<placement::Request> where_image_is(const Call& call, const placement::Request& request) {
   std::vector<std::string> names;
@@ -97,6 +92,12 @@ HeldPtr find_place(const Call& call, const placement::Request& request,
 
 }  // namespace
 
+bool bring_image(const Call& call, const NodePtr& node, const placement::Request& request) {
+  const auto credentials = call.exchange.request().headers.get("X-Registry-Auth");
+  return call.api.images().bring(call.context, node,
+                                 {request.image, request.platform, std::string(credentials.value_or(""))});
+}
+
 HeldPtr place(const Call& call, const placement::Request& request) {
   const std::vector<ImageMeans>& means = call.api.images().means();
   const bool places = std::find(means.begin(), means.end(), ImageMeans::kPlace) != means.end();
@@ -104,7 +105,7 @@ HeldPtr place(const Call& call, const placement::Request& request) {
   const bool places_first = places && means.front() == ImageMeans::kPlace;
   HeldPtr held = find_place(call, request, places_first ? narrowed : std::nullopt);
   if (request.image.empty() || has_image(call, *(**held).node, request.image) ||
-      call.api.images().bring(call.context, (**held).node, order_of(call, request))) {
+      bring_image(call, (**held).node, request)) {
     return held;
   }
   if (!narrowed) throw Error(Kind::kNotFound, "No such image: " + full_image_name(request.image));

@@ -37,4 +37,7 @@ using HeldPtr = std::unique_ptr<Held>;
 // is taken, kNotFound, in the engine's words so that clients pull, when the image can't be had.
 HeldPtr place(const Call& call, const placement::Request& request);
 
+// Sees to it that the node has the request's image, with the client's credentials; see ImageSupply::bring.
+bool bring_image(const Call& call, const NodePtr& node, const placement::Request& request);
+
 }  // namespace berth::swarm

@@ -52,7 +52,7 @@ const std::vector<Route>& routes() {
       {"GET", "/images/{name}/history", kRead, pass_to_image},
       {"GET", "/images/{name}/get", kRead, pass_to_image},
       {"POST", "/images/{name}/tag", kOperate, tag_image},
-      {"POST", "/images/{name}/push", kOperate, pass_to_image},
+      {"POST", "/images/{name}/push", kOperate, push_image},
       {"DELETE", "/images/{name}", kOperate, remove_image},
       {"GET", "/distribution/{name}/json", kRead, pass_to_any_node},
       {"POST", "/auth", kRead, pass_to_any_node},
