@@ -40,7 +40,7 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
       pool_(std::move(options.pool)),
       settings_(*store_, pool_),
       api_(pool_, completed(std::move(options.api))),
-      rescheduler_(pool_, with_leads(std::move(options.reschedule))) {
+      rescheduler_(pool_, api_.images(), with_leads(std::move(options.reschedule))) {
   const auto own = [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); };
   if (options.replication) replication_.emplace(*std::move(options.replication), own);
   const auto answer = [this, own](const Context& context, http::Exchange& exchange) {

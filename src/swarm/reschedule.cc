@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "http/url.h"
+#include "swarm/api/networks.h"
 
 namespace berth::swarm {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPace{200};
 constexpr std::chrono::seconds kCallLimit{10};
+constexpr std::chrono::seconds kImageLimit{120};
 
 // What is asked of a network by the container's owner; the rest the engine filled in.
 json::object endpoint_of(const json::value& endpoint, std::string_view own_id) {
@@ -177,9 +179,13 @@ void Rescheduler::remake(const Context& context, const Container& lost, const Re
   }
   const Reservation& place = std::get<Reservation>(placed);
   const NodeNumber on = place.node->number;
-  const Context limited = context.with_timeout(kCallLimit);
+  Context limited = context.with_timeout(kImageLimit);
   std::string id;
   try {
+    images_.bring(limited, place.node, {request.image, request.platform, ""});
+    limited = context.with_timeout(kCallLimit);
+    for (const std::string& network : request.networks) ensure_network(limited, pool_, place.node, network);
+    for (const auto& [network, body] : recipe.connects) ensure_network(limited, pool_, place.node, network);
     const std::string path = http::Query().add_if("name", recipe.name).on("/containers/create");
     id = text_of(parse_json(pool_.call(limited, on, "POST", path, request.body)), "Id");
     for (const auto& [network, body] : recipe.connects) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/context.h"
+#include "swarm/api/image_supply.h"
 #include "swarm/placement/request.h"
 #include "swarm/pool/pool.h"
 
@@ -43,7 +44,9 @@ Recipe recipe_of(std::string_view inspected);
 // still has when it returns are removed.
 class Rescheduler {
  public:
-  Rescheduler(Pool& pool, RescheduleOptions options) : pool_(pool), options_(options) {}
+  // Both must outlive it.
+  Rescheduler(Pool& pool, ImageSupply& images, RescheduleOptions options)
+      : pool_(pool), images_(images), options_(options) {}
 
   // Until the context ends. On one thread.
   void run(const Context& context);
@@ -59,6 +62,7 @@ class Rescheduler {
   void remake(const Context& context, const Container& lost, const Recipe& recipe);
 
   Pool& pool_;
+  ImageSupply& images_;
   const RescheduleOptions options_;
   std::map<std::string, Recipe> recipes_;  // by container id
 };

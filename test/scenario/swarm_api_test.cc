@@ -114,6 +114,20 @@ TEST_P(SwarmApi, AnImageThatANodeLacksIsCopiedThere) {
       "created; `--missing-image` changes that.");
 }
 
+TEST_P(SwarmApi, OnlyLayersThatANodeLacksAreCopiedThere) {
+  if (GetParam() == Generation::kOld) GTEST_SKIP() << "archives of old engines don't name their layers";
+  const Path folder = swarm().lab().storage() / "layered";
+  make_folder(folder);
+  write_file(folder / "Dockerfile", "FROM berth/test:1\nRUN echo more > /more\n");
+  run_on("node-2", {"--rm", "berth/test:1", "true"});
+  swarm().docker_text_on("node-1", {"build", "-t", "layered:1", folder});
+  wait_until([&] { return swarm().docker({"image", "inspect", "layered:1"}).status.ok(); });
+  EXPECT_EQ(run_on("node-2", {"--rm", "layered:1", "cat", "/more"}), "more");
+  EXPECT_EQ(run_on("node-3", {"--rm", "layered:1", "cat", "/more"}), "more");
+  EXPECT_THAT(swarm().log(), HasSubstr("copying image 'layered:1' from node 'node-1' to 'node-2', without 1 layers"));
+  EXPECT_THAT(swarm().log(), Not(HasSubstr("copying what is missing")));
+}
+
 TEST_P(SwarmApi, AnImageThatNobodyHasIsRefusedAsAnEngineDoes) {
   const Output output = swarm().docker({"create", "--pull", "never", "localhost:1/none"});
   EXPECT_FALSE(output.status.ok());

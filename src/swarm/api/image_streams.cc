@@ -17,8 +17,8 @@
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
+#include "swarm/api/image_copy.h"
 #include "swarm/api/image_progress.h"
-#include "swarm/api/image_supply.h"
 
 namespace berth::swarm {
 
@@ -163,13 +163,13 @@ void request_all(Call& call, std::vector<NodePtr> nodes, bool with_body) {
 }
 
 // The client's answer ends when all have it. A node that gets none will when a container needs it there.
-void copy_to_others(const Call& call, const Node& from, std::vector<NodePtr> nodes) {
+void copy_to_others(const Call& call, const NodePtr& from, std::vector<NodePtr> nodes) {
   const std::string tag = call.query("tag");
   const std::string name = call.query("repo") + (tag.empty() ? "" : ":" + tag);
-  std::erase_if(nodes, [&](const NodePtr& node) { return node->number == from.number; });
+  std::erase_if(nodes, [&](const NodePtr& node) { return node->number == from->number; });
   if (call.query("repo").empty() || nodes.empty()) return;
   const auto outcomes = for_each_parallel(nodes, kCopiedAtOnce, [&](const NodePtr& node) {
-    copy_image(call.context, call.pool, from, *node, name);
+    copy_image(call.context, call.pool, from, node, name);
     call.pool.touch(node->number, Listing::kImages);
   });
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -187,7 +187,7 @@ void create_image(Call& call) {
   if (call.query("fromSrc").empty()) return request_all(call, std::move(nodes), false);
   const NodePtr first = nodes.front();
   request_all(call, {first}, true);
-  copy_to_others(call, *first, std::move(nodes));
+  copy_to_others(call, first, std::move(nodes));
 }
 
 void load_images(Call& call) {

@@ -8,37 +8,15 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "engine/reference.h"
-#include "http/json_splitter.h"
 #include "http/url.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
-#include "swarm/api/image_progress.h"
+#include "swarm/api/image_copy.h"
 #include "swarm/api/images.h"
 
 namespace berth::swarm {
 
 namespace {
-
-constexpr std::size_t kPiece = std::size_t{64} << 10;
-constexpr std::size_t kMaxLine = std::size_t{1} << 20;
-
-// Follows a stream of progress to its end. Throws what it says went wrong.
-void finish_progress(const Context& context, http::Response& response) {
-  if (!response.ok()) {
-    const Reply reply{nullptr, response.status(), response.read_all(context)};
-    throw Error(kind_of_http_status(reply.status), reply.message());
-  }
-  http::JsonSplitter values(kMaxLine);
-  const auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
-  std::string error;
-  while (const std::size_t got = response.read_some(context, {buffer.get(), kPiece})) {
-    values.push({buffer.get(), got});
-    while (const auto value = values.next()) {
-      if (const std::string said = progress_error(*value); !said.empty()) error = said;
-    }
-  }
-  if (!error.empty()) throw Error(Kind::kInternal, error);
-}
 
 std::string versioned(const Node& node, const std::string& path) { return "/v" + node.api_version.text() + path; }
 
@@ -60,17 +38,6 @@ std::vector<ImageMeans> parse_image_means(std::string_view text) {
   return means;
 }
 
-void copy_image(const Context& context, const Pool& pool, const Node& from, const Node& to, const std::string& name) {
-  http::Response archive = client_of(pool, from)->send(context, {"GET", versioned(from, image_path(name, "/get")), {}});
-  if (!archive.ok()) {
-    const Reply reply{nullptr, archive.status(), archive.read_all(context)};
-    throw Error(kind_of_http_status(reply.status), reply.message()).within("node '" + from.name() + "'");
-  }
-  http::Request load{"POST", versioned(to, "/images/load?quiet=1"), {{"Content-Type", "application/x-tar"}}};
-  http::Response response = client_of(pool, to)->send(context, std::move(load), http::Body::streamed(archive.reader()));
-  finish_progress(context, response);
-}
-
 void ImageSupply::pull(const Context& context, const Node& node, const ImageOrder& order) {
   const engine::Reference reference = engine::Reference::parse(order.name).with_default_tag();
   http::Query query;
@@ -83,13 +50,13 @@ void ImageSupply::pull(const Context& context, const Node& node, const ImageOrde
   finish_progress(context, response);
 }
 
-void ImageSupply::copy(const Context& context, const Node& node, const ImageOrder& order) {
+void ImageSupply::copy(const Context& context, const NodePtr& node, const ImageOrder& order) {
   std::vector<NodePtr> holders = holders_of_image(pool_, order.name);
   std::erase_if(holders, [&](const NodePtr& holder) {
-    return !holder->healthy() || holder->number == node.number || holder->info.architecture != node.info.architecture;
+    return !holder->healthy() || holder->number == node->number || holder->info.architecture != node->info.architecture;
   });
   if (holders.empty()) throw Error(Kind::kNotFound, "no other node has it");
-  copy_image(context, pool_, *holders.front(), node, order.name);
+  copy_image(context, pool_, holders.front(), node, order.name);
 }
 
 bool ImageSupply::has(const Context& context, const NodePtr& node, const std::string& name) {
@@ -104,7 +71,7 @@ void ImageSupply::try_all(const Context& context, const NodePtr& node, const Ima
     if (one == ImageMeans::kPlace) continue;
     const bool copies = one == ImageMeans::kCopy;
     try {
-      copies ? copy(context, *node, order) : pull(context, *node, order);
+      copies ? copy(context, node, order) : pull(context, *node, order);
       pool_.touch(node->number, Listing::kImages);
       // An archive keeps no digests: what was asked for by one isn't known by it after a copy.
       if (!has(context, node, order.name)) throw Error(Kind::kNotFound, "what came isn't known by this name");

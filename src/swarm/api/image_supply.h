@@ -43,16 +43,12 @@ class ImageSupply {
  private:
   void try_all(const Context& context, const NodePtr& node, const ImageOrder& order);
   void pull(const Context& context, const Node& node, const ImageOrder& order);
-  void copy(const Context& context, const Node& node, const ImageOrder& order);
+  void copy(const Context& context, const NodePtr& node, const ImageOrder& order);
   bool has(const Context& context, const NodePtr& node, const std::string& name);
 
   Pool& pool_;
   const std::vector<ImageMeans> means_;
   SharedWork at_work_;
 };
-
-// Sends the image from one engine to the other, as `docker save` and `docker load` do, with bounded memory. Throws the
-// engines' errors.
-void copy_image(const Context& context, const Pool& pool, const Node& from, const Node& to, const std::string& name);
 
 }  // namespace berth::swarm

@@ -89,8 +89,10 @@ FoundImage image_of(const Call& call, std::string_view name) {
   if (found.nodes.empty()) throw Error(Kind::kNotFound, "No such image: " + full_image_name(name));
   const NodePtr one = found.nodes.front();
   std::erase_if(found.nodes, [](const NodePtr& node) { return !node->healthy(); });
-  if (found.nodes.empty())
-    client_of(call, *one), throw Error(Kind::kUnavailable, "node '" + one->name() + "' is not healthy");
+  if (found.nodes.empty()) {
+    client_of(call, *one);  // says why it can't be asked
+    throw Error(Kind::kUnavailable, "node '" + one->name() + "' is not healthy");
+  }
   return found;
 }
 

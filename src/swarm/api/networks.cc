@@ -62,7 +62,7 @@ NetworkCopies on_one_node(const Pool& pool, std::string_view text) {
 
 // A network's name in a create body stands in HostConfig.NetworkMode and as a member's name of EndpointsConfig.
 std::string name_for(const Pool& pool, const std::string& text) {
-  if (text.empty() || text.find(':') != std::string::npos || !pool.holders(Listing::kNetworks, text).empty()) {
+  if (text.empty() || text.find(':') != std::string::npos || pool.lists(Listing::kNetworks, text)) {
     const NetworkCopies by_id = text.size() == 64 ? with_id(pool, text) : NetworkCopies();
     return by_id.empty() ? text : by_id.front().name;
   }
@@ -93,6 +93,7 @@ json::object definition_of(const json::value& inspected) {
        {"Name", "Driver", "EnableIPv4", "EnableIPv6", "Internal", "Attachable", "Options", "Labels"}) {
     if (const json::value* member = find(inspected, name)) body[name] = *member;
   }
+  body["CheckDuplicate"] = true;
   if (const json::value* ipam = find(inspected, "IPAM")) body["IPAM"] = *ipam;
   return body;
 }
@@ -169,6 +170,7 @@ std::string with_network_names(const Pool& pool, std::string body) {
 }
 
 void ensure_network(const Context& context, Pool& pool, const NodePtr& node, std::string_view name) {
+  if (pool.lists(node->number, Listing::kNetworks, name)) return;
   const NetworkCopies copies = find_network(pool, name);
   if (copies.empty() || std::any_of(copies.begin(), copies.end(),
                                     [&](const NetworkCopy& copy) { return copy.node->number == node->number; })) {

@@ -37,7 +37,10 @@ Reservation reserve(const Call& call, const placement::Request& request) {
 }
 
 bool has_image(const Call& call, const Node& node, const std::string& image) {
-  const std::vector<NodePtr> holders = holders_of_image(call.pool, image);
+  for (const std::string& word : image_words(image)) {
+    if (call.pool.lists(node.number, Listing::kImages, word)) return true;
+  }
+  const std::vector<NodePtr> holders = holders_of_image(call.pool, image);  // by an id's beginning
   return std::any_of(holders.begin(), holders.end(),
                      [&](const NodePtr& holder) { return holder->number == node.number; });
 }

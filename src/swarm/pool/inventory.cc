@@ -130,6 +130,14 @@ std::vector<NodePtr> Inventory::nodes_of(const std::vector<NodeNumber>& numbers)
   return nodes;
 }
 
+bool Inventory::lists(Listing listing, std::string_view word) const {
+  return words_[static_cast<std::size_t>(listing)].has(word);
+}
+
+bool Inventory::lists(NodeNumber node, Listing listing, std::string_view word) const {
+  return words_[static_cast<std::size_t>(listing)].has(word, node);
+}
+
 std::vector<NodePtr> Inventory::holders(Listing listing, std::string_view word) const {
   return nodes_of(words_[static_cast<std::size_t>(listing)].find(word));
 }
@@ -183,7 +191,8 @@ void Inventory::forget(const std::string& id) {
   const auto found = containers_.find(id);
   if (found == containers_.end()) return;
   unname(found->second->name(), id);
-  if (const auto copy = by_swarm_id_.find(found->second->swarm_id()); copy != by_swarm_id_.end() && copy->second == id) {
+  if (const auto copy = by_swarm_id_.find(found->second->swarm_id());
+      copy != by_swarm_id_.end() && copy->second == id) {
     by_swarm_id_.erase(copy);
   }
   cluster_.remove_container(placement::ContainerId(id));

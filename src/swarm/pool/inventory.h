@@ -48,7 +48,10 @@ class Inventory {
 
   void put_listing(NodeNumber number, Listing listing, std::string text);
   ListingPtr listing(NodeNumber number, Listing listing) const;
-  // Nodes that list a thing by this word (see words_of), and by a word that begins so.
+  // Whether any node, or this one, lists a thing by this word (see words_of).
+  bool lists(Listing listing, std::string_view word) const;
+  bool lists(NodeNumber node, Listing listing, std::string_view word) const;
+  // Nodes that list a thing by this word, and by a word that begins so.
   std::vector<NodePtr> holders(Listing listing, std::string_view word) const;
   std::vector<NodePtr> holders_of_beginning(Listing listing, std::string_view text) const;
 

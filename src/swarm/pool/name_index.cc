@@ -26,6 +26,11 @@ void NameIndex::set(NodeNumber node, std::vector<std::string> words) {
   if (known.empty()) words_.erase(node);
 }
 
+bool NameIndex::has(std::string_view word, NodeNumber node) const {
+  const auto found = nodes_.find(word);
+  return found != nodes_.end() && std::binary_search(found->second.begin(), found->second.end(), node);
+}
+
 std::vector<NodeNumber> NameIndex::find(std::string_view word) const {
   const auto found = nodes_.find(word);
   return found == nodes_.end() ? std::vector<NodeNumber>() : found->second;

@@ -17,6 +17,9 @@ class NameIndex {
  public:
   // All words of the node; those it had before are forgotten.
   void set(NodeNumber node, std::vector<std::string> words);
+  // Whether any node, or this one, has the word.
+  bool has(std::string_view word) const { return nodes_.find(word) != nodes_.end(); }
+  bool has(std::string_view word, NodeNumber node) const;
   // Nodes that have the word, in the order of their numbers.
   std::vector<NodeNumber> find(std::string_view word) const;
   // Nodes that have a word which begins so.

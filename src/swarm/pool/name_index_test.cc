@@ -18,6 +18,10 @@ TEST(NameIndex, KnowsWhoHasAName) {
   index.set(kOne, {"redis:7", "redis:7", "sha256:cd"});
   EXPECT_THAT(index.find("redis:7"), ElementsAre(kOne, kTwo));
   EXPECT_THAT(index.find("redis"), IsEmpty());
+  EXPECT_TRUE(index.has("sha256:ab"));
+  EXPECT_TRUE(index.has("sha256:ab", kTwo));
+  EXPECT_FALSE(index.has("sha256:ab", kOne));
+  EXPECT_FALSE(index.has("redis"));
   EXPECT_THAT(index.find_beginning("sha256:"), ElementsAre(kOne, kTwo));
   EXPECT_THAT(index.find_beginning("sha256:c"), ElementsAre(kOne));
 }

@@ -24,6 +24,7 @@ using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstRetry{200};
+constexpr milliseconds kEndpointRetry{1'000};
 constexpr milliseconds kLookTimeout{10'000};
 constexpr milliseconds kSettleLimit{2'000};
 constexpr std::chrono::seconds kMostSkew{60};
@@ -100,6 +101,9 @@ struct Pool::State final : LinkListener {
     return found == lock->end() ? nullptr : found->second;
   }
 
+  // A node whose endpoint can't be had yet, as its certificates are being made, is pending; it is tried again.
+  void make_member(NodeNumber number, const EngineAddress& address);
+
   // --- threads
   void keep_connecting();
   void keep_refreshing();
@@ -136,6 +140,7 @@ struct Pool::State final : LinkListener {
   Guarded<Inventory> inventory;
   Guarded<std::unordered_map<NodeNumber, MemberPtr>> members;
   Guarded<EngineAddresses> addresses;
+  Guarded<std::map<NodeNumber, EngineAddress>> unmade;
   Guarded<std::map<std::string, NodeSettings>> settings;  // by engine id
   Guarded<std::map<EngineAddress, NodeNumber>> numbers;
   Timetable timetable;
@@ -186,11 +191,28 @@ void Pool::State::keep_connecting() {
   try {
     for (;;) {
       const NodeNumber number = timetable.take(ending.context());
-      if (const MemberPtr at = member(number)) connect(number, *at);
+      if (const MemberPtr at = member(number)) {
+        connect(number, *at);
+      } else if (const auto address = unmade.lock()->extract(number)) {
+        make_member(number, address.mapped());
+      }
       timetable.give_back(number);
     }
   } catch (const Error& e) {
     if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.message());
+  }
+}
+
+void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
+  try {
+    engine::Endpoint endpoint =
+        options.endpoint_of ? options.endpoint_of(address) : engine::endpoint_of(address.address);
+    members.lock()->emplace(number, std::make_shared<Member>(number, std::move(endpoint), pump, *this, idle));
+    timetable.set(number, Steady::now());
+  } catch (const Error& e) {
+    set_state(number, NodeState::kPending, e.message());
+    unmade.lock()->emplace(number, address);
+    timetable.set(number, Steady::now() + kEndpointRetry);
   }
 }
 
@@ -396,6 +418,7 @@ void Pool::set_members(const EngineAddresses& wanted) {
   for (const EngineAddress& address : changes.removed) {
     const NodeNumber number = state_->numbers.lock()->extract(address).mapped();
     if (auto member = state_->members.lock()->extract(number)) gone.push_back(std::move(member.mapped()));
+    state_->unmade.lock()->erase(number);
     state_->timetable.drop(number);
     state_->changes.drop(number);
     state_->inventory.lock()->remove_node(number);
@@ -409,15 +432,7 @@ void Pool::set_members(const EngineAddresses& wanted) {
       node.state_since = wall_now();
       node.reason = "not connected yet";
     });
-    try {
-      engine::Endpoint endpoint =
-          state_->options.endpoint_of ? state_->options.endpoint_of(address) : engine::endpoint_of(address.address);
-      state_->members.lock()->emplace(
-          number, std::make_shared<Member>(number, std::move(endpoint), state_->pump, *state_, state_->idle));
-      state_->timetable.set(number, Steady::now());
-    } catch (const Error& e) {
-      state_->set_state(number, NodeState::kPending, e.message());
-    }
+    state_->make_member(number, address);
   }
   *known = wanted;
 }
@@ -434,6 +449,14 @@ ContainerLookup Pool::find_container(std::string_view text) const {
 }
 ListingPtr Pool::listing(NodeNumber number, Listing listing) const {
   return state_->inventory.lock()->listing(number, listing);
+}
+
+bool Pool::lists(Listing listing, std::string_view word) const {
+  return state_->inventory.lock()->lists(listing, word);
+}
+
+bool Pool::lists(NodeNumber node, Listing listing, std::string_view word) const {
+  return state_->inventory.lock()->lists(node, listing, word);
 }
 
 std::vector<NodePtr> Pool::holders(Listing listing, std::string_view word) const {

@@ -66,6 +66,9 @@ class Pool {
   std::vector<ContainerPtr> containers_of(NodeNumber number) const;
   ContainerLookup find_container(std::string_view text) const;
   ListingPtr listing(NodeNumber number, Listing listing) const;
+  // Whether any node, or this one, lists a thing by this name or id, written as engines do. Costs little in any pool.
+  bool lists(Listing listing, std::string_view word) const;
+  bool lists(NodeNumber node, Listing listing, std::string_view word) const;
   // Nodes that list a thing by this name or id, written as engines do ("redis:7", "sha256:..."), and those that list
   // one which begins so. In the order of their numbers.
   std::vector<NodePtr> holders(Listing listing, std::string_view word) const;
