@@ -17,6 +17,7 @@ constexpr std::size_t kAnswerLimit = std::size_t{512} << 20;  // a list of a gre
 http::ClientOptions http_options_of(const Endpoint& endpoint) {
   http::ClientOptions options;
   options.host = http_host_of(endpoint);
+  options.server = "the engine at '" + endpoint.host + "'";
   return options;
 }
 

@@ -1,6 +1,7 @@
 // The client against an engine of our own that misbehaves.
 #include "engine/client.h"
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -83,6 +84,22 @@ std::string event(int number) {
                       .actor_id = std::to_string(number),
                       .time = Time(std::chrono::seconds(1'000 + number))}) +
          "\n";
+}
+
+TEST(Client, SaysThatItIsTheEngineWhichBreaksOff) {
+  TemporaryFolder folder;
+  const Path socket = folder.path() / "engine.sock";
+  net::Listener listener = net::Listener::unix_socket(socket);
+  std::jthread engine([&] {
+    const auto stream = listener.accept(kPatient);
+    std::array<char, 4096> buffer;
+    stream->read_some(kPatient, buffer);
+  });
+  Client client(endpoint_of("unix://" + socket.string()));
+  const Error error = thrown([&] { client.ping(kPatient); });
+  EXPECT_EQ(error.kind(), Kind::kUnavailable);
+  EXPECT_EQ(error.message(), "pinging the engine: the engine at 'unix://" + socket.string() +
+                                 "' broke off the connection in the middle of the head");
 }
 
 TEST(Client, TellsTheEnginesErrorsInItsWords) {

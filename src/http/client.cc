@@ -103,7 +103,7 @@ Client::Answer Client::exchange(const Context& context, Request request, Body bo
       body = connection->take_body();
     }
   }
-  auto connection = std::make_unique<Connection>(dialer_(context), options_.head_limit);
+  auto connection = std::make_unique<Connection>(dialer_(context), options_.head_limit, options_.server);
   ResponseHead answer = connection->exchange(context, head, std::move(body), expect_continue, kind);
   return {std::move(answer), std::move(connection)};
 }

@@ -58,6 +58,7 @@ struct Upgraded {
 
 struct ClientOptions {
   std::string host = "localhost";                  // Host header of requests that have none
+  std::string server;                              // who it is, for messages: "the engine at 'tcp://...'"
   std::size_t max_idle = 8;                        // connections kept for later
   std::chrono::seconds max_idle_time{60};          // after which one is not used again
   std::shared_ptr<IdleShare> idle_share;           // bounds what it keeps together with other clients; may be null

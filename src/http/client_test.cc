@@ -212,7 +212,7 @@ TEST(Client, DoesNotRepeatOnANewConnection) {
   Client client(server.dialer());
   const Error error = thrown([&] { client.send(kPatient, get("/")); });
   EXPECT_EQ(error.kind(), Kind::kUnavailable);
-  EXPECT_THAT(error.message(), HasSubstr("broke off in the middle of the head"));
+  EXPECT_THAT(error.message(), HasSubstr("' broke off the connection in the middle of the head"));
 }
 
 TEST(Client, ABodyCutShortIsAnError) {
@@ -223,7 +223,7 @@ TEST(Client, ABodyCutShortIsAnError) {
     Response response = client.send(kPatient, get("/"));
     const Error error = thrown([&] { response.read_all(kPatient); });
     EXPECT_EQ(error.kind(), Kind::kUnavailable);
-    EXPECT_THAT(error.message(), HasSubstr("broke off in the middle of the body"));
+    EXPECT_THAT(error.message(), HasSubstr("' broke off the connection in the middle of the body"));
   }
 }
 

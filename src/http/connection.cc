@@ -19,10 +19,10 @@ constexpr int kMaxInterimAnswers = 32;
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<net::Stream> stream, std::size_t head_limit)
+Connection::Connection(std::unique_ptr<net::Stream> stream, std::size_t head_limit, const std::string& server)
     : stream_(std::move(stream)),
       incoming_([this](const Context& context, std::span<char> out) { return read(context, out); }, head_limit,
-                stream_->peer()) {}
+                server.empty() ? "'" + stream_->peer() + "'" : server) {}
 
 ResponseHead Connection::exchange(const Context& context, const std::string& head, Body body, bool expect_continue,
                                   MessageKind kind) {

@@ -25,7 +25,8 @@ namespace berth::http {
 // upload's end is seen, and neither side waits for ever for the other to read. One thread at a time.
 class Connection {
  public:
-  Connection(std::unique_ptr<net::Stream> stream, std::size_t head_limit);
+  // `server` is who error messages are about; empty: the stream's other side.
+  Connection(std::unique_ptr<net::Stream> stream, std::size_t head_limit, const std::string& server);
 
   // Sends a request (head as text) and waits for the final answer's head. Errors as of Client::send.
   ResponseHead exchange(const Context& context, const std::string& head, Body body, bool expect_continue,

@@ -20,7 +20,7 @@ auto naming(const std::string& peer, Call call) {
   try {
     return call();
   } catch (const Error& e) {
-    throw e.within("'" + peer + "'");
+    throw e.within(peer);
   }
 }
 
@@ -56,7 +56,12 @@ Parser::Step Incoming::parse_body(std::string_view bytes, std::span<char> out) {
 }
 
 void Incoming::end_of_input() {
-  naming(peer_, [&] { parser_->end_of_input(); });
+  try {
+    parser_->end_of_input();
+  } catch (const Error& e) {
+    const std::string part = parser_->head_done() ? "body" : "head";
+    throw Error(e.kind(), peer_ + " broke off the connection in the middle of the " + part);
+  }
 }
 
 Request Incoming::read_request(const Context& context) {

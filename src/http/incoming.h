@@ -16,7 +16,8 @@ namespace berth::http {
 // Holds what was read but not yet used. One thread at a time. Errors are those of the parser and of the source.
 class Incoming {
  public:
-  // `source` gives the connection's bytes; it is called only when they are needed. `peer` is for error messages.
+  // `source` gives the connection's bytes; it is called only when they are needed. `peer` is who error messages are
+  // about, as they name it: "'tcp://10.0.0.5:2376'".
   Incoming(Reader source, std::size_t head_limit, std::string peer)
       : source_(std::move(source)), head_limit_(head_limit), peer_(std::move(peer)) {}
 
@@ -26,6 +27,9 @@ class Incoming {
   // The next message's head. Throws kUnavailable when the connection ends first.
   Request read_request(const Context& context);
   ResponseHead read_response(const Context& context, MessageKind kind);
+
+  // Whether read_request or read_response threw because the head is larger than its limit.
+  bool head_too_large() const { return parser_ && parser_->head_too_large(); }
 
   // Bytes of the message's body, decoded; 0 at its end.
   std::size_t read_body(const Context& context, std::span<char> out);

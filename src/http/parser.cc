@@ -31,6 +31,7 @@ class Parser::Base {
   ResponseHead response;
   std::uint64_t plain_bytes_ahead = 0;
   bool until_close = false;
+  bool head_too_large = false;
 };
 
 // Beast's parser takes the head apart and decodes chunks. What it lets pass is refused here.
@@ -56,7 +57,8 @@ class Parser::Beast final : public Parser::Base, private beast::http::basic_pars
     refuse_folding(bytes);
     const std::size_t used = put(bytes);
     head_size_ += used;
-    if (head_size_ > limit_ || (!head_done() && head_size_ + bytes.size() - used >= limit_)) too_large("head");
+    head_too_large = head_size_ > limit_ || (!head_done() && head_size_ + bytes.size() - used >= limit_);
+    if (head_too_large) too_large("head");
     if (head_done()) frame();
     return used;
   }
@@ -201,6 +203,7 @@ Parser& Parser::operator=(Parser&&) noexcept = default;
 
 std::size_t Parser::parse_head(std::string_view bytes) { return base_->parse_head(bytes); }
 bool Parser::head_done() const { return base_->head_done(); }
+bool Parser::head_too_large() const { return base_->head_too_large; }
 Request Parser::take_request() { return std::move(base_->request); }
 ResponseHead Parser::take_response() { return std::move(base_->response); }
 Parser::Step Parser::parse_body(std::string_view bytes, std::span<char> out) { return base_->parse_body(bytes, out); }

@@ -34,6 +34,8 @@ class Parser {
   // Takes bytes up to the head's end; returns how many it is done with. The rest must be given again, with more behind.
   std::size_t parse_head(std::string_view bytes);
   bool head_done() const;
+  // Why parse_head threw: more than `head_limit` bytes (RFC 6585 has a status for it).
+  bool head_too_large() const;
 
   // The parsed head; once.
   Request take_request();

@@ -98,7 +98,7 @@ std::string read_head(Incoming& incoming, const std::string& kind) {
 
 // What becomes of the bytes when they come in parts of `step` and the body is read in parts of `room`.
 std::string verdict(const Case& given, std::size_t step, std::size_t room) {
-  Incoming incoming(in_steps(given.bytes, step), kHeadLimit, "peer");
+  Incoming incoming(in_steps(given.bytes, step), kHeadLimit, "it");
   std::string result;
   try {
     result = read_head(incoming, given.kind);
@@ -108,7 +108,8 @@ std::string verdict(const Case& given, std::size_t step, std::size_t room) {
     if (!body.empty()) result += "body: " + escape(body) + "\n";
     result += incoming.keep_alive() ? "the connection goes on\n" : "the connection ends\n";
   } catch (const Error& e) {
-    return std::string(e.kind() == Kind::kUnavailable ? "broken off" : "refused") + e.message().substr(6) + "\n";
+    if (e.kind() == Kind::kUnavailable) return "broken off: " + e.message() + "\n";
+    return "refused" + e.message().substr(2) + "\n";  // "it: ..."
   }
   // Whether the rest has come already depends on how the bytes arrive.
   std::string rest = incoming.take_unused();

@@ -30,8 +30,6 @@ std::string error_body(std::string_view message) {
   return format_json(json::object{{"message", json::string(message)}}) + "\n";
 }
 
-int status_of_parse_error(const Error& e) { return e.message().find("larger than") != std::string::npos ? 431 : 400; }
-
 }  // namespace
 
 ServerConnection::ServerConnection(std::unique_ptr<net::Stream> stream, const Handler& handler,
@@ -41,7 +39,7 @@ ServerConnection::ServerConnection(std::unique_ptr<net::Stream> stream, const Ha
       options_(options),
       hangups_(hangups),
       incoming_([this](const Context& context, std::span<char> out) { return stream_->read_some(context, out); },
-                options.head_limit, stream_->peer()) {}
+                options.head_limit, "'" + stream_->peer() + "'") {}
 
 void ServerConnection::serve(const Context& idle, const Context& working) {
   while (serve_one(idle, working)) {
@@ -54,7 +52,7 @@ bool ServerConnection::serve_one(const Context& idle, const Context& working) {
   try {
     request = incoming_.read_request(idle.with_timeout(options_.head_timeout));
   } catch (const Error& e) {
-    if (e.kind() == Kind::kInvalid) refuse_unread(status_of_parse_error(e), e.message());
+    if (e.kind() == Kind::kInvalid) refuse_unread(incoming_.head_too_large() ? 431 : 400, e.message());
     if (e.kind() == Kind::kTimeout && !idle.cancelled()) refuse_unread(408, "the request's head did not come in time");
     return false;
   }

@@ -172,6 +172,8 @@ TEST(Server, RefusesWhatItCannotUnderstand) {
   EXPECT_THAT(server.say("GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n"), StartsWith("HTTP/1.1 417 "));
   EXPECT_THAT(server.say("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(server.say("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: larger than\r\n\r\n"),
+              StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(server.say("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
               StartsWith("HTTP/1.1 400 "));
 }
