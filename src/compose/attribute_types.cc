@@ -21,7 +21,7 @@ yaml::Node cast_boolean(const yaml::Node& node, const yaml::NodePath& path, yaml
   const std::string lower = to_lower(node.text());
   const auto value = read_boolean(lower);
   if (!value) {
-    findings.faults.push_back({node.position(), path.str(), "must be true or false, not '" + node.text() + "'"});
+    findings.faults.push_back({node.position(), path.str(), "must be true or false, not '" + node.text() + "'", true});
     return node;
   }
   const std::string meant = *value ? "true" : "false";
@@ -96,7 +96,7 @@ yaml::Node cast_attribute(const yaml::Node& text, AttributeType type, const yaml
       break;
   }
   const std::string wanted = type == AttributeType::kInteger ? "an integer" : "a number";
-  findings.faults.push_back({text.position(), path.str(), "must be " + wanted + ", not '" + value + "'"});
+  findings.faults.push_back({text.position(), path.str(), "must be " + wanted + ", not '" + value + "'", true});
   return text;
 }
 

@@ -44,11 +44,11 @@ class Binder {
     entries.reserve(found.size());
     for (const Found& one : found) {
       if (one.attribute == nullptr) {
-        entries.insert(one.entry->key, one.entry->value, one.entry->key_position);
+        entries.append(one.entry->key, one.entry->value, one.entry->key_position);
         continue;
       }
       Node bound = value(one.entry->value, *one.attribute, NodePath(path, one.entry->key));
-      if (is_printed(bound, *one.attribute)) entries.insert(one.entry->key, std::move(bound), one.entry->key_position);
+      if (is_printed(bound, *one.attribute)) entries.append(one.entry->key, std::move(bound), one.entry->key_position);
     }
     return Node::mapping(std::move(entries), source.position());
   }
@@ -95,7 +95,7 @@ class Binder {
     Mapping entries;
     entries.reserve(source.size());
     for (const auto& [key, key_position, item] : source.entries()) {
-      entries.insert(key, object_of_map(item, attribute, NodePath(path, key)), key_position);
+      entries.append(key, object_of_map(item, attribute, NodePath(path, key)), key_position);
     }
     entries.sort_by_key();
     return Node::mapping(std::move(entries), source.position());

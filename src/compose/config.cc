@@ -25,7 +25,7 @@ template <typename T>
 Node trees_of(const ByName<T>& objects) {
   Mapping entries;
   entries.reserve(objects.size());
-  for (const auto& [key, object] : objects) entries.insert(key, object.tree);
+  for (const auto& [key, object] : objects) entries.append(key, object.tree);
   return Node::mapping(std::move(entries));
 }
 

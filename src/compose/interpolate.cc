@@ -86,7 +86,7 @@ std::optional<std::string> try_substitute(std::string_view text, const Lookup& l
   try {
     return Substitution(lookup, findings, position).expand(text);
   } catch (const Error& e) {
-    findings.faults.push_back({position, place(), e.message()});
+    findings.faults.push_back({position, place(), e.message(), true});
     return std::nullopt;
   }
 }

@@ -48,7 +48,7 @@ void sort_entries(Mapping& entries, Less less) {
   Mapping sorted;
   sorted.reserve(entries.size());
   for (const std::size_t i : order) {
-    sorted.insert(entries[i].key, std::move(entries.value_at(i)), entries[i].key_position);
+    sorted.append(entries[i].key, std::move(entries.value_at(i)), entries[i].key_position);
   }
   entries = std::move(sorted);
 }

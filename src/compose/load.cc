@@ -32,7 +32,7 @@ class ProjectLoader {
   void load() {
     sources_ = find_sources(options_, reader_, findings_);
     if (findings_.faults.empty()) load_model();
-    if (findings_.faults.empty() && options_.interpolate) load_project();
+    if (findings_.may_go_on() && options_.interpolate) load_project();
     if (!options_.interpolate) loaded_.model = std::move(model_);
     loaded_.errors = std::move(findings_.faults);
     loaded_.warnings = std::move(findings_.warnings);
@@ -55,7 +55,7 @@ class ProjectLoader {
     Node model = loader.load(sources_.files, {sources_.working_dir, sources_.working_dir, &sources_.variables, {}});
     if (findings_.faults.empty() && model.empty()) fault("empty compose file");
     if (findings_.faults.empty() && name_.empty()) fault("project name must not be empty; give one with -p or `name:`");
-    if (!findings_.faults.empty()) return;
+    if (!findings_.may_go_on()) return;
     if (options_.normalize) normalise(model, name_, sources_.variables);
     model_ = std::move(model);
   }
@@ -94,7 +94,7 @@ class ProjectLoader {
 
   void load_project() {
     const Node bound = bind(model_, kProjectShape, NodePath(), findings_);
-    if (!findings_.faults.empty()) return;
+    if (!findings_.may_go_on()) return;
     Project project;
     project.name = name_;
     project.working_dir = sources_.working_dir;
@@ -106,7 +106,7 @@ class ProjectLoader {
     decode_services(bound, project);
     if (options_.check_consistency) {
       check_consistency(project, findings_);
-      if (!findings_.faults.empty()) return;
+      if (!findings_.may_go_on()) return;
       agree_on_replicas(project);
     }
     for (auto& [name, service] : project.services) {

@@ -98,6 +98,23 @@ TEST(Load, ALaterFileGoesOverAnEarlierOne) {
   EXPECT_EQ(web.labels, (TextMap{{"a", "1"}, {"b", "2"}}));
 }
 
+TEST(Load, AValueOfTheWrongTypeDoesNotHideOtherFaults) {
+  EXPECT_EQ(errors_of(load_text("services:\n"
+                                "  web: {image: a, privileged: maybe, networks: [nowhere], ports: ['${P:?give one}']}\n"
+                                "  db: {image: b, scale: many, depends_on: [nobody]}\n")),
+            "compose.yaml:2:31: services.web.privileged: must be true or false, not 'maybe'\n"
+            "compose.yaml:2:49: services.web.networks: refers to undefined network 'nowhere'\n"
+            "compose.yaml:2:67: services.web.ports[0]: required variable P is missing a value: give one\n"
+            "compose.yaml:3:25: services.db.scale: must be an integer, not 'many'\n"
+            "compose.yaml:3:44: services.db.depends_on: depends on undefined service 'nobody'");
+}
+
+TEST(Load, AValueOfTheWrongTypeDoesNotHideAPortThatCannotBeRead) {
+  EXPECT_EQ(errors_of(load_text("services: {web: {image: a, privileged: maybe, ports: ['1:x']}}")),
+            "compose.yaml:1:40: services.web.privileged: must be true or false, not 'maybe'\n"
+            "compose.yaml:1:55: services.web.ports[0]: invalid containerPort: x");
+}
+
 TEST(Load, ResetTakesAnAttributeAwayAndOverrideReplacesIt) {
   const Loaded loaded = load_text(
       "services: {web: {image: a, ports: ['1:1'], labels: [a=b]}}\n---\n"

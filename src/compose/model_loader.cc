@@ -19,7 +19,7 @@ Node ModelLoader::load(const std::vector<std::string>& files, const Scope& scope
   Node model = Node::mapping();
   for (const std::string& file : files) load_file(file, scope, model);
   // What follows counts on the shapes that the schema promises.
-  if (!findings_.faults.empty()) return model;
+  if (!findings_.may_go_on()) return model;
   set_defaults(model);
   check_values(model, findings_);
   if (settings_.resolve_paths) {
@@ -72,7 +72,7 @@ Node ModelLoader::load_document(Node document, const std::string& path, const Sc
   model = merge_files(std::move(model), std::move(document), findings_);
   enforce_unique(model, findings_);
   check_schema(model);
-  if (!findings_.faults.empty()) return model;
+  if (!findings_.may_go_on()) return model;
   if (const Node* version = model.find("version")) {
     findings_.warn_once(version->position(),
                         "the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential "

@@ -65,7 +65,7 @@ Node render_value(const Printer& printer, const Node& bound, const Attribute& at
       Mapping entries;
       entries.reserve(bound.size());
       for (const auto& [key, position, item] : bound.entries()) {
-        entries.insert(key, item.is_mapping() ? printer.object(item, *attribute.shape) : item);
+        entries.append(key, item.is_mapping() ? printer.object(item, *attribute.shape) : item);
       }
       return Node::mapping(std::move(entries));
     }
@@ -84,12 +84,12 @@ struct YamlPrinter {
     for (const auto& [key, position, value] : bound.entries()) {
       const Attribute* attribute = shape.find(key);
       if (attribute == nullptr) {
-        extensions.insert(key, sorted_for_yaml(value));
+        extensions.append(key, sorted_for_yaml(value));
         continue;
       }
       Node rendered = render_value(*this, value, *attribute);
       if (rendered.is_mapping() && attribute->form != Form::kObject) sort_for_yaml(rendered.edit_entries());
-      entries.insert(key, std::move(rendered));
+      entries.append(key, std::move(rendered));
     }
     // Attributes of objects that print all of them.
     for (const Attribute& attribute : shape.attributes) {

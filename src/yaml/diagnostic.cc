@@ -53,6 +53,16 @@ std::string Diagnostic::str() const {
   return text + message;
 }
 
+bool Findings::may_go_on() {
+  const auto is_news = [this](const Diagnostic& fault) {
+    return std::none_of(faults.begin(), faults.end(), [&](const Diagnostic& known) {
+      return known.of_one_value && !known.path.empty() && fault.path.starts_with(known.path);
+    });
+  };
+  std::erase_if(faults, [&](const Diagnostic& fault) { return !fault.of_one_value && !is_news(fault); });
+  return std::all_of(faults.begin(), faults.end(), [](const Diagnostic& fault) { return fault.of_one_value; });
+}
+
 void Findings::warn_once(Position position, std::string message) {
   const auto said = [&](const Diagnostic& warning) { return warning.message == message; };
   if (std::none_of(warnings.begin(), warnings.end(), said)) warnings.push_back({position, "", std::move(message)});

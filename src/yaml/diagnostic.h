@@ -41,6 +41,7 @@ struct Diagnostic {
   Position position;
   std::string path;  // such as services.web.ports[0]; empty for the text as a whole
   std::string message;
+  bool of_one_value = false;  // it can stand as it is written while the rest is judged
 
   // "compose.yaml:7:9: services.web.ports[0]: must be a string", parts that are not known left out.
   std::string str() const;
@@ -50,6 +51,10 @@ struct Diagnostic {
 struct Findings {
   std::vector<Diagnostic> faults;
   std::vector<Diagnostic> warnings;
+
+  // Whether there is nothing but faults of single values, so that what comes next can look for more. What was found
+  // about such a value, or below it, after its own fault is no news: it is dropped first.
+  bool may_go_on();
 
   // Adds a warning unless the same message is there already, wherever it stands.
   void warn_once(Position position, std::string message);

@@ -266,10 +266,14 @@ const Mapping::Entry* Mapping::find_entry(std::string_view key) const {
 
 std::pair<Node*, bool> Mapping::insert(std::string_view key, Node value, std::optional<Position> key_position) {
   if (Node* present = find(key)) return {present, false};
+  append(key, std::move(value), key_position);
+  return {&entries_.back().value, true};
+}
+
+void Mapping::append(std::string_view key, Node value, std::optional<Position> key_position) {
   const Position position = key_position.value_or(value.position());
   entries_.push_back({std::string(key), position, std::move(value)});
   index_last();
-  return {&entries_.back().value, true};
 }
 
 Node& Mapping::insert_or_assign(std::string_view key, Node value, std::optional<Position> key_position) {

@@ -138,6 +138,8 @@ class Mapping {
   Node& insert_or_assign(std::string_view key, Node value, std::optional<Position> key_position = {});
   // As insert_or_assign, but keeps the value that is there; the flag says whether it was inserted.
   std::pair<Node*, bool> insert(std::string_view key, Node value, std::optional<Position> key_position = {});
+  // As insert() for a key that cannot be there, such as one taken from another mapping: it is not looked for.
+  void append(std::string_view key, Node value, std::optional<Position> key_position = {});
   // False when there was none. The others keep their order.
   bool erase(std::string_view key);
   void reserve(std::size_t size) { entries_.reserve(size); }
