@@ -30,10 +30,6 @@ bool is_own(const http::Request& request) {
                      [&](std::string_view end) { return path_of(request).ends_with(end); });
 }
 
-bool schedules(const http::Request& request) {
-  return request.method == "POST" && path_of(request).ends_with("/containers/create");
-}
-
 // A context that ends with either of two. Neither may go while it is used.
 class Both {
  public:
@@ -78,11 +74,9 @@ void Replication::answer(const Context& context, http::Exchange& exchange) {
   const Context patient = context.with_timeout(options_.patience);
   for (std::string trouble = "No elected primary cluster manager";;) {
     const store::Standing standing = election_.standing();
-    if (standing.term && leads()) return answer_as_leader(context, exchange, *standing.term);
+    if (standing.term && leads()) return own_(context, exchange);
     if (is_own(request)) return own_(context, exchange);
-    if (request.headers.has(kHandedOn)) {
-      throw Error(Kind::kUnavailable, "'" + options_.advertise + "' is not the primary any more; try again");
-    }
+    if (request.headers.has(kHandedOn)) throw not_primary();
     if (const std::string leader = primary().value_or(""); !leader.empty()) {
       if (hand_on_to(leader, context, exchange)) return;
       trouble = "Unable to reach primary cluster manager '" + leader + "'";
@@ -96,10 +90,8 @@ void Replication::answer(const Context& context, http::Exchange& exchange) {
   }
 }
 
-void Replication::answer_as_leader(const Context& context, http::Exchange& exchange, const store::Term& term) {
-  if (!schedules(exchange.request())) return own_(context, exchange);
-  const Both both(context, term.context);
-  own_(both.context(), exchange);
+Error Replication::not_primary() const {
+  return {Kind::kUnavailable, "'" + options_.advertise + "' is not the primary any more; try again"};
 }
 
 bool Replication::hand_on_to(const std::string& leader, const Context& context, http::Exchange& exchange) {
@@ -114,8 +106,11 @@ bool Replication::hand_on_to(const std::string& leader, const Context& context, 
   try {
     hand_on(until_gone.context(), exchange, way->client, std::move(request));
     return true;
-  } catch (const net::NotConnected& e) {
-    if (until_gone.context().cancelled()) throw;
+  } catch (const Error& e) {
+    if (way->over.context().cancelled() && !context.cancelled()) {
+      throw Error(Kind::kUnavailable, "the primary cluster manager '" + leader + "' was lost on the way; try again");
+    }
+    if (dynamic_cast<const net::NotConnected*>(&e) == nullptr || until_gone.context().cancelled()) throw;
     log(LogLevel::kDebug, e.message());
     return false;
   }

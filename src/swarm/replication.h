@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "base/guarded.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -44,8 +45,8 @@ class Replication {
   std::optional<std::string> primary() const;
 
   // For http::Server. `info`, `_ping` and `metrics` are answered by each manager itself, all else by the leader; where
-  // that cannot be reached, by the next one. Creating a container is broken off when the term ends on the way: nobody
-  // schedules who does not lead. Throws kUnavailable when there is no leader for too long.
+  // that cannot be reached, by the next one. A leader whose term ends finishes what it has begun: `own` asks leads()
+  // again before what only a leader may do. Throws kUnavailable when there is no leader for too long.
   void answer(const Context& context, http::Exchange& exchange);
 
  private:
@@ -56,7 +57,7 @@ class Replication {
     http::Client client;
     CancelSource over;
   };
-  void answer_as_leader(const Context& context, http::Exchange& exchange, const store::Term& term);
+  Error not_primary() const;
   // False when the leader could not be connected to.
   bool hand_on_to(const std::string& leader, const Context& context, http::Exchange& exchange);
   std::shared_ptr<Way> way_to(const std::string& leader);

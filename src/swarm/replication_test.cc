@@ -87,7 +87,7 @@ class Manager {
   const std::string& address() const { return address_; }
 
   std::atomic<bool> cut = false;
-  std::atomic<bool> waiting = false;  // in /wait and in a create
+  std::atomic<bool> waiting = false;  // in /wait
   std::optional<Replication> replication;
   std::optional<http::Server> server;
 
@@ -99,7 +99,7 @@ class Manager {
     const std::string target = exchange.request().target;
     if (target == "/raw") return echo(context, exchange);
     const std::string body = exchange.read_all(context);
-    if (target == "/wait" || target == "/containers/create") {
+    if (target == "/wait") {
       waiting = true;
       context.wait_any({});
     }
@@ -166,15 +166,6 @@ TEST_F(ReplicationTest, ARequestWaitsForTheNextLeaderWithItsBody) {
   a.cut = true;  // it cannot resign
   a.server.reset();
   EXPECT_EQ(b.ask("POST", "/x", "body"), "b /x body");
-}
-
-TEST_F(ReplicationTest, BreaksOffACreateWhoseManagerDoesNotLeadAnyMore) {
-  std::jthread client([&] { EXPECT_THAT(a.ask("POST", "/containers/create", "{}"), HasSubstr("cancelled")); });
-  for (const Context context = patient(); !a.waiting;) context.sleep_for(1ms);
-  a.cut = true;
-  client.join();
-  EXPECT_FALSE(a.replication->leads());
-  a.cut = false;
 }
 
 TEST_F(ReplicationTest, EndsWhatIsUnderWayToALeaderThatLeadsNoMore) {

@@ -187,6 +187,7 @@ void Rescheduler::remake(const Context& context, const Container& lost, const Re
     for (const std::string& network : request.networks) ensure_network(limited, pool_, place.node, network);
     for (const auto& [network, body] : recipe.connects) ensure_network(limited, pool_, place.node, network);
     const std::string path = http::Query().add_if("name", recipe.name).on("/containers/create");
+    if (!leads()) throw Error(Kind::kUnavailable, "another manager leads now");
     id = text_of(parse_json(pool_.call(limited, on, "POST", path, request.body)), "Id");
     for (const auto& [network, body] : recipe.connects) {
       json::object connect = parse_json(body).as_object();

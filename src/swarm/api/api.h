@@ -60,6 +60,8 @@ class Api {
   void handle(const Context& context, http::Exchange& exchange);
 
   const ApiOptions& options() const { return options_; }
+  // False for a manager that another one leads.
+  bool leads() const { return !options_.primary || !options_.primary(); }
   SettingsKeeper* settings() const { return options_.settings; }
   void leave(const Context& context, const std::string& address) const;
   NodeMemory& execs() { return *execs_; }
