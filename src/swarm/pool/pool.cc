@@ -143,6 +143,9 @@ struct Pool::State final : LinkListener {
   Guarded<std::map<NodeNumber, EngineAddress>> unmade;
   Guarded<std::map<std::string, NodeSettings>> settings;  // by engine id
   Guarded<std::map<EngineAddress, NodeNumber>> numbers;
+  // Nodes of containers that were made through us and have not been looked at yet, by id: whoever makes a container
+  // starts it next, and need not wait for the look.
+  Guarded<std::unordered_map<std::string, NodeNumber>> made;
   Timetable timetable;
   ChangeQueue changes;
   std::atomic<std::uint64_t> last_pending = 0;
@@ -377,6 +380,10 @@ void Pool::State::keep_refreshing() {
         log(LogLevel::kDebug, e.message());
         timetable.set(work.node, Steady::now());
       }
+      {
+        const auto lock = made.lock();
+        for (const std::string& id : work.changes.containers) lock->erase(id);
+      }
       changes.done(work.node);
     }
   } catch (const Error& e) {
@@ -422,6 +429,7 @@ void Pool::set_members(const EngineAddresses& wanted) {
     state_->timetable.drop(number);
     state_->changes.drop(number);
     state_->inventory.lock()->remove_node(number);
+    std::erase_if(*state_->made.lock(), [&](const auto& container) { return container.second == number; });
   }
   for (const EngineAddress& address : changes.added) {
     const NodeNumber number = state_->inventory.lock()->add_node(address.address);
@@ -445,7 +453,12 @@ std::vector<ContainerPtr> Pool::containers_of(NodeNumber number) const {
   return state_->inventory.lock()->containers_of(number);
 }
 ContainerLookup Pool::find_container(std::string_view text) const {
-  return state_->inventory.lock()->find_container(text);
+  ContainerLookup found = state_->inventory.lock()->find_container(text);
+  if (!std::holds_alternative<NotFound>(found)) return found;
+  const auto made = state_->made.lock();
+  const auto just_made = made->find(std::string(text));
+  if (just_made == made->end()) return found;
+  return std::make_shared<const Container>(just_made->second, "{\"Id\":\"" + just_made->first + "\"}", wall_now());
 }
 ListingPtr Pool::listing(NodeNumber number, Listing listing) const {
   return state_->inventory.lock()->listing(number, listing);
@@ -526,6 +539,7 @@ void Pool::fulfil(const Reservation& reservation, const std::string& container_i
     cluster.remove_container(real);
     cluster.promote_container(placement::ContainerId(reservation.id), real);
   }
+  state_->made.lock()->insert_or_assign(container_id, reservation.node->number);
   touch(reservation.node->number, container_id);
 }
 

@@ -64,6 +64,7 @@ class Pool {
   NodePtr find_node(std::string_view name) const;  // by name, engine id or its beginning, or address; null: unknown
   std::vector<ContainerPtr> containers() const;    // in the order of their ids
   std::vector<ContainerPtr> containers_of(NodeNumber number) const;
+  // One that was made through us and has not been looked at yet is found by its whole id, which is all it then has.
   ContainerLookup find_container(std::string_view text) const;
   ListingPtr listing(NodeNumber number, Listing listing) const;
   // Whether any node, or this one, lists a thing by this name or id, written as engines do. Costs little in any pool.
