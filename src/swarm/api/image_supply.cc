@@ -51,6 +51,7 @@ void ImageSupply::pull(const Context& context, const Node& node, const ImageOrde
 }
 
 void ImageSupply::copy(const Context& context, const NodePtr& node, const ImageOrder& order) {
+  if (order.name.find('@') != std::string::npos) throw Error(Kind::kUnsupported, "an archive keeps no digests");
   std::vector<NodePtr> holders = holders_of_image(pool_, order.name);
   std::erase_if(holders, [&](const NodePtr& holder) {
     return !holder->healthy() || holder->number == node->number || holder->info.architecture != node->info.architecture;
@@ -73,7 +74,6 @@ void ImageSupply::try_all(const Context& context, const NodePtr& node, const Ima
     try {
       copies ? copy(context, node, order) : pull(context, *node, order);
       pool_.touch(node->number, Listing::kImages);
-      // An archive keeps no digests: what was asked for by one isn't known by it after a copy.
       if (!has(context, node, order.name)) throw Error(Kind::kNotFound, "what came isn't known by this name");
       return log(LogLevel::kInfo,
                  "image '" + order.name + "' is " + (copies ? "copied" : "pulled") + " to node '" + node->name() + "'");

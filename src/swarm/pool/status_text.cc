@@ -36,7 +36,9 @@ std::optional<nanoseconds> duration_of(std::string_view words) {
   std::string_view unit_name = *unit_text;
   if (unit_name.ends_with('s')) unit_name.remove_suffix(1);
   for (const Unit& unit : kUnits) {
-    if (unit_name == unit.words) return nanoseconds(unit.size) * *number + nanoseconds(unit.size) / 2;
+    if (unit_name != unit.words) continue;
+    // Hours are rounded, all else is cut.
+    return nanoseconds(unit.size) * *number + (unit.words == "hour" ? nanoseconds() : nanoseconds(unit.size) / 2);
   }
   return std::nullopt;
 }
