@@ -152,7 +152,7 @@ class Cluster:
         """Seconds until every node is healthy and its containers are known."""
         begin = time.monotonic()
         log = pathlib.Path(self.folder.name) / "manager.log"
-        self.manager = Program([self.options.berth, "swarm", "manage", "-H", "unix://" + self.socket,
+        self.manager = Program([self.options.berth, "swarm", "manage", "--store", "memory:", "-H", "unix://" + self.socket,
                                 "file://" + self.addresses], log)
         wait_until(lambda: self.ready(self.socket, self.manager), 30, "a manager", 0.02)
         # The fleet's count is cheap to ask for; the manager is asked when it has a stream to every node.

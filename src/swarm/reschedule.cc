@@ -119,6 +119,7 @@ void Rescheduler::learn(const Context& context) {
       const std::string text =
           pool_.get(context.with_timeout(kCallLimit), node->number, "/containers/" + container->id() + "/json");
       recipes_.emplace(container->id(), recipe_of(text));
+      log(LogLevel::kInfo, "knows how to make '" + container->name() + "' anew should '" + node->name() + "' die");
     } catch (const Error& e) {
       context.check();
       log(LogLevel::kDebug, e.within("recipe of '" + container->name() + "'").message());

@@ -1,0 +1,156 @@
+// What becomes of a pool's containers when engines die, hang or are cut off, and when the manager does.
+#include <chrono>
+#include <csignal>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "machine/local_network.h"
+#include "scenario/cli.h"
+#include "scenario/swarm.h"
+
+namespace berth::scenario {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using testing::HasSubstr;
+using testing::Not;
+
+const machine::Say kQuiet = [](std::string_view) {};
+
+class SwarmFailover : public testing::TestWithParam<Generation> {
+ protected:
+  void SetUp() override {
+    if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
+    swarm.emplace(GetParam(), 3);
+    for (const std::string& node : swarm->nodes()) swarm->lab().add_test_images(node);
+  }
+
+  // Of the node that `docker info` shows.
+  std::string state_of(const std::string& node) {
+    const std::string info = swarm->docker_text({"info"});
+    const std::size_t at = info.find(" " + node + ": ");
+    const std::size_t status = info.find("Status: ", at) + 8;
+    return at == std::string::npos ? "gone" : info.substr(status, info.find('\n', status) - status);
+  }
+
+  std::string node_of(const std::string& container) {
+    return swarm->docker_text({"inspect", "-f", "{{.Node.Name}}", container});
+  }
+
+  // Seconds until `holds`.
+  static double seconds_until(const std::function<bool()>& holds) {
+    const auto begin = Clock::now();
+    wait_until(holds);
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
+  void run_container(const std::string& name, const std::vector<std::string>& options = {}) {
+    std::vector<std::string> words = {"run", "-d", "--name", name};
+    words.insert(words.end(), options.begin(), options.end());
+    for (const char* word : {"berth/test:1", "sleep", "10000"}) words.emplace_back(word);
+    swarm->docker_text(words);
+  }
+
+  std::string running(const std::string& name) {
+    return swarm->docker({"ps", "-q", "--filter", "name=^" + name + "$"}).out;
+  }
+
+  void kill_engine(const std::string& node) { swarm->lab().machines().kill(soon(), node, kQuiet); }
+  void start_engine(const std::string& node) { swarm->lab().machines().start(soon(), node, kQuiet); }
+
+  // Process id of the node's dockerd.
+  pid_t engine_process(const std::string& node) {
+    const Path folder = Path(swarm->lab().docker_host(node).substr(7)).parent_path();
+    std::ifstream file(folder / "dockerd.pid");
+    pid_t pid = 0;
+    file >> pid;
+    return pid;
+  }
+
+  std::optional<Swarm> swarm;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, SwarmFailover, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+TEST_P(SwarmFailover, WhatADeadNodeHadRunsElsewhereWithinFiveSecondsAndOnlyOnceWhenItReturns) {
+  run_container("web", {"-e", "reschedule:on-node-failure", "-e", "A=b", "--label", "tier=front", "-m", "64m", "-p",
+                        "18080:80"});
+  run_container("stays");
+  const std::string id = swarm->docker_text({"inspect", "-f", "{{.Id}}", "web"});
+  const std::string dead = node_of("web");
+  // The recipe is asked for while the engine lives.
+  wait_until([&] { return swarm->log().find("knows how to make 'web'") != std::string::npos; });
+  const auto begin = Clock::now();
+  kill_engine(dead);
+  wait_until([&] { return running("web") != "" && node_of("web") != dead; });
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 5.0);
+
+  const std::string what = swarm->docker_text(
+      {"inspect", "-f", "{{.Config.Env}} {{.Config.Labels.tier}} {{.HostConfig.Memory}} {{.HostConfig.PortBindings}}", "web"});
+  EXPECT_THAT(what, HasSubstr("A=b"));
+  EXPECT_THAT(what, HasSubstr("front 67108864"));
+  EXPECT_THAT(what, HasSubstr("18080"));
+
+  start_engine(dead);
+  wait_until([&] { return state_of(dead) == "Healthy"; });
+  wait_until([&] { return swarm->docker_on(dead, {"inspect", id}).status.ok() == false; });
+  EXPECT_EQ(split(swarm->docker_text({"ps", "-aq", "--filter", "name=^web$"}), '\n').size(), 1U);
+}
+
+TEST_P(SwarmFailover, WhatDidNotAskForItStaysWithItsNode) {
+  run_container("stays");
+  const std::string node = node_of("stays");
+  kill_engine(node);
+  wait_until([&] { return state_of(node) == "Unreachable"; });
+  EXPECT_THAT(swarm->docker({"inspect", "stays"}).err, HasSubstr("node '" + node + "' is unreachable"));
+  start_engine(node);
+  wait_until([&] { return state_of(node) == "Healthy"; });
+  EXPECT_EQ(swarm->docker_text({"ps", "-aq", "--filter", "name=^stays$"}).size(), 12U);
+}
+
+TEST_P(SwarmFailover, ACutOffHostIsNoticedWithinTwoSeconds) {
+  const std::string node = swarm->nodes()[1];
+  const std::string id = Path(swarm->lab().docker_host(node)).parent_path().filename();
+  const std::string port = machine::local_network::port_name(id);
+  run_checked(soon(), {"ip", "link", "set", port, "down"});
+  EXPECT_LT(seconds_until([&] { return state_of(node) != "Healthy"; }), 2.0);
+  run_checked(soon(), {"ip", "link", "set", port, "up"});
+  wait_until([&] { return state_of(node) == "Healthy"; });
+}
+
+TEST_P(SwarmFailover, AHungEngineIsNoticedWithinTenSecondsAndTakenBackWhenItAnswers) {
+  const std::string node = swarm->nodes()[2];
+  const pid_t engine = engine_process(node);
+  ASSERT_GT(engine, 0);
+  ::kill(engine, SIGSTOP);
+  EXPECT_LT(seconds_until([&] { return state_of(node) == "Unhealthy"; }), 10.5);
+  ::kill(engine, SIGCONT);
+  wait_until([&] { return state_of(node) == "Healthy"; });
+}
+
+TEST_P(SwarmFailover, AManagerThatIsKilledKnowsEverythingAgain) {
+  run_container("one", {"-m", "64m", "--cpus", "0.5"});
+  run_container("two", {"-e", "constraint:node==node-2"});
+  swarm->docker_text({"node", "update", "--availability", "drain", "--label-add", "zone=a", "node-3"});
+  const std::string before = swarm->docker_text({"ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Ports}}"});
+  const std::string held = swarm->docker_text({"info"});
+  swarm->kill_manager();
+  swarm->start_manager();
+  EXPECT_EQ(swarm->docker_text({"ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Ports}}"}), before);
+  EXPECT_THAT(held, HasSubstr("Reserved Memory: 64 MiB"));
+  EXPECT_THAT(swarm->docker_text({"info"}), HasSubstr("Reserved Memory: 64 MiB"));
+  EXPECT_EQ(state_of("node-3"), "Healthy (draining)");
+  EXPECT_THAT(swarm->docker({"run", "-d", "--name", "one", "berth/test:1", "true"}).err,
+              HasSubstr("The name one is already assigned"));
+  EXPECT_THAT(swarm->docker({"run", "-d", "-e", "constraint:node==node-3", "berth/test:1", "true"}).err,
+              HasSubstr("Unable to find a node"));
+}
+
+}  // namespace
+}  // namespace berth::scenario
