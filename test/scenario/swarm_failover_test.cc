@@ -79,8 +79,8 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
 INSTANTIATE_TEST_SUITE_P(Engines, SwarmFailover, testing::Values(Generation::kOld, Generation::kNew), name_of);
 
 TEST_P(SwarmFailover, WhatADeadNodeHadRunsElsewhereWithinFiveSecondsAndOnlyOnceWhenItReturns) {
-  run_container("web", {"-e", "reschedule:on-node-failure", "-e", "A=b", "--label", "tier=front", "-m", "64m", "-p",
-                        "18080:80"});
+  run_container(
+      "web", {"-e", "reschedule:on-node-failure", "-e", "A=b", "--label", "tier=front", "-m", "64m", "-p", "18080:80"});
   run_container("stays");
   const std::string id = swarm->docker_text({"inspect", "-f", "{{.Id}}", "web"});
   const std::string dead = node_of("web");
@@ -92,7 +92,8 @@ TEST_P(SwarmFailover, WhatADeadNodeHadRunsElsewhereWithinFiveSecondsAndOnlyOnceW
   EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 5.0);
 
   const std::string what = swarm->docker_text(
-      {"inspect", "-f", "{{.Config.Env}} {{.Config.Labels.tier}} {{.HostConfig.Memory}} {{.HostConfig.PortBindings}}", "web"});
+      {"inspect", "-f", "{{.Config.Env}} {{.Config.Labels.tier}} {{.HostConfig.Memory}} {{.HostConfig.PortBindings}}",
+       "web"});
   EXPECT_THAT(what, HasSubstr("A=b"));
   EXPECT_THAT(what, HasSubstr("front 67108864"));
   EXPECT_THAT(what, HasSubstr("18080"));
@@ -138,7 +139,8 @@ TEST_P(SwarmFailover, AManagerThatIsKilledKnowsEverythingAgain) {
   run_container("one", {"-m", "64m", "--cpus", "0.5"});
   run_container("two", {"-e", "constraint:node==node-2"});
   swarm->docker_text({"node", "update", "--availability", "drain", "--label-add", "zone=a", "node-3"});
-  const std::string before = swarm->docker_text({"ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Ports}}"});
+  const std::string before =
+      swarm->docker_text({"ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Ports}}"});
   const std::string held = swarm->docker_text({"info"});
   swarm->kill_manager();
   swarm->start_manager();
