@@ -36,7 +36,7 @@ constexpr Attribute kUnsupported[] = {
 constexpr Attribute kWithoutEffect[] = {
     {"deploy", "update_config", "`up` recreates one container after the other"},
     {"deploy", "rollback_config", "`up` does not roll back"},
-    {"deploy", "placement", "there is one engine"},
+    {"deploy", "placement", "a single engine has no choice, only a swarm goes by it"},
     {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
 };
 

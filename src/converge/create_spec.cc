@@ -35,6 +35,7 @@ std::string depends_on_label(const compose::Service& service) {
 engine::StringMap labels_spec(const compose::Project& project, const compose::Service& service,
                               const SpecOptions& options) {
   engine::StringMap labels = service.labels;
+  if (service.deploy) labels.merge(placement_labels(*service.deploy));
   labels[label::kProject] = project.name;
   labels[label::kService] = service.name;
   labels[label::kVersion] = label::kComposeVersion;

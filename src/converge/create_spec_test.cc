@@ -142,6 +142,19 @@ TEST(CreateSpec, LimitsComeFromDeploy) {
   EXPECT_EQ(resources.pids_limit, 10);
 }
 
+TEST(CreateSpec, PlacementIsToldToASwarmByLabels) {
+  const auto labels =
+      spec(
+          "labels: {com.docker.swarm.max-replicas-per-node: '3'}, "
+          "deploy: {placement: {constraints: [node.role==worker], preferences: [{spread: node.labels.zone}], "
+          "max_replicas_per_node: 2}, resources: {reservations: {cpus: '0.5', memory: 32M}}}")
+          .config.labels;
+  EXPECT_EQ(labels.at("com.docker.swarm.constraints"), R"(["node.role==worker"])");
+  EXPECT_EQ(labels.at("com.docker.swarm.preferences"), R"(["spread=node.labels.zone"])");
+  EXPECT_EQ(labels.at("com.docker.swarm.max-replicas-per-node"), "3") << "the service's own labels come first";
+  EXPECT_EQ(labels.at("com.docker.swarm.reservation"), R"({"nano_cpus":500000000,"memory":33554432})");
+}
+
 TEST(CreateSpec, HostAttributes) {
   const auto host = spec(
                         "restart: 'on-failure:3', cap_add: [NET_ADMIN], cap_drop: [ALL], privileged: true, init: true, "

@@ -26,6 +26,11 @@ inline constexpr char kVersion[] = "com.docker.compose.version";
 inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
 // Berth's own: a short hash of each attribute, so that a plan can say what changed.
 inline constexpr char kFields[] = "io.berth.compose.fields";
+// What a swarm manager reads placement from: swarm/placement/request.h has them all.
+inline constexpr char kSwarmConstraints[] = "com.docker.swarm.constraints";
+inline constexpr char kSwarmPreferences[] = "com.docker.swarm.preferences";
+inline constexpr char kSwarmMaxReplicasPerNode[] = "com.docker.swarm.max-replicas-per-node";
+inline constexpr char kSwarmReservation[] = "com.docker.swarm.reservation";
 
 // The version of docker compose whose conventions Berth follows.
 inline constexpr char kComposeVersion[] = "2.40.3";

@@ -21,6 +21,9 @@ engine::RestartPolicy restart_policy_spec(const compose::Service& service);
 
 engine::EndpointSettings endpoint_spec(const compose::Service& service, std::string_view network_key,
                                        const SpecOptions& options);
+// What a swarm manager is told of deploy.placement and of reserved processors.
+engine::StringMap placement_labels(const compose::Deploy& deploy);
+
 // HostConfig.NetworkMode and the networks to join at create.
 struct NetworkSpec {
   std::string mode;

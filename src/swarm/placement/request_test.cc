@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "converge/labels.h"
 #include "swarm/placement/cluster_text_test.h"
 
 namespace berth::swarm::placement {
@@ -129,6 +130,13 @@ TEST(Request, PreferencesAndReplicasPerNodeComeFromLabels) {
                     "com.docker.swarm.max-replicas-per-node":"2"}})");
   EXPECT_EQ(request.preferences, std::vector<std::string>{"node.labels.zone"});
   EXPECT_EQ(request.max_replicas_per_node, 2);
+}
+
+TEST(Request, LabelsAreThoseThatComposeSets) {
+  EXPECT_STREQ(label::kConstraints, converge::label::kSwarmConstraints);
+  EXPECT_STREQ(label::kPreferences, converge::label::kSwarmPreferences);
+  EXPECT_STREQ(label::kMaxReplicasPerNode, converge::label::kSwarmMaxReplicasPerNode);
+  EXPECT_STREQ(label::kReservation, converge::label::kSwarmReservation);
 }
 
 TEST(Request, WhatIsMalformedIsNamed) {
