@@ -33,7 +33,13 @@ Swarm::Swarm(Generation generation, std::size_t nodes, const std::vector<std::st
   lab_.add(nodes_, generation);
   lab_.add_test_images(nodes_.front());
   socket_ = lab_.storage() / "swarm.sock";
-  std::vector<std::string> command = {BERTH_PROGRAM, "swarm", "manage", "-H", docker_host()};
+  std::vector<std::string> command = {BERTH_PROGRAM,
+                                      "swarm",
+                                      "manage",
+                                      "-H",
+                                      docker_host(),
+                                      "--store",
+                                      "sqlite://" + (lab_.storage() / "swarm.db").string()};
   command.insert(command.end(), flags.begin(), flags.end());
   command.push_back("machine://");
   SpawnOptions options;
