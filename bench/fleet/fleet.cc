@@ -75,7 +75,8 @@ Fleet::Fleet(const FleetOptions& options) {
   }
   for (std::size_t i = 0; i < threads; ++i) {
     shards_.push_back(std::make_unique<Shard>(
-        std::move(members[i]), Shard::Settings{options.containers, options.images, options.seed * 1000 + i}));
+        std::move(members[i]),
+        Shard::Settings{options.containers, options.images, options.seed * 1000 + i, needed > 1}));
   }
 }
 

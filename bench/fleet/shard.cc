@@ -40,7 +40,8 @@ Shard::~Shard() = default;
 void Shard::serve(const std::stop_token& stop, std::vector<Member> members, const Settings& settings,
                   std::promise<void>& ready) {
   try {
-    if (::unshare(CLONE_FILES) != 0) throw system_error(errno, "making a table of descriptors");
+    if (settings.own_descriptors && ::unshare(CLONE_FILES) != 0)
+      throw system_error(errno, "making a table of descriptors");
     make_hosts(std::move(members), settings);
   } catch (...) {
     hosts_.clear();

@@ -13,8 +13,8 @@
 
 namespace berth::fleet {
 
-// The thread has a table of descriptors of its own, so that each may have as many as the limit allows a process: an
-// engine takes one for its listener and one for each client.
+// The thread of a large fleet has a table of descriptors of its own, so that each may have as many as the limit allows
+// a process: an engine takes one for its listener and one for each client.
 class Shard {
  public:
   struct Member {
@@ -25,6 +25,7 @@ class Shard {
     std::size_t containers = 0;
     std::vector<std::string> images;
     std::uint64_t seed = 1;
+    bool own_descriptors = false;
   };
 
   // Returns when all listen. Throws what that throws.
