@@ -33,21 +33,11 @@ Swarm::Swarm(Generation generation, std::size_t nodes, const std::vector<std::st
   lab_.add(nodes_, generation);
   lab_.add_test_images(nodes_.front());
   socket_ = lab_.storage() / "swarm.sock";
-  std::vector<std::string> command = {BERTH_PROGRAM,
-                                      "swarm",
-                                      "manage",
-                                      "-H",
-                                      docker_host(),
-                                      "--store",
-                                      "sqlite://" + (lab_.storage() / "swarm.db").string()};
-  command.insert(command.end(), flags.begin(), flags.end());
-  command.push_back("machine://");
-  SpawnOptions options;
-  options.environment = lab_.environment(nodes_.front());
-  const Fd log(::open((lab_.storage() / "manage.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  options.out_fd = options.err_fd = log.get();
-  manager_ = spawn(command, options);
-  wait_for_nodes();
+  command_ = {BERTH_PROGRAM, "swarm",      "manage", "--store", "sqlite://" + (lab_.storage() / "swarm.db").string(),
+              "-H",          docker_host()};
+  command_.insert(command_.end(), flags.begin(), flags.end());
+  command_.push_back("machine://");
+  start_manager();
   // The new client finds its plugins (buildx) in the home folder.
   if (const auto peers = Environment::of_process().get("BERTH_PEERS")) {
     const Path plugins = lab_.storage() / "home/.docker/cli-plugins";
@@ -56,6 +46,20 @@ Swarm::Swarm(Generation generation, std::size_t nodes, const std::vector<std::st
     std::filesystem::create_symlink(std::filesystem::absolute(*peers) / "docker-buildx", plugins / "docker-buildx",
                                     ignored);
   }
+}
+
+void Swarm::start_manager() {
+  SpawnOptions options;
+  options.environment = lab_.environment(nodes_.front());
+  const Fd log(::open((lab_.storage() / "manage.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  options.out_fd = options.err_fd = log.get();
+  manager_ = spawn(command_, options);
+  wait_for_nodes();
+}
+
+void Swarm::kill_manager() {
+  manager_->kill(SIGKILL);
+  manager_->wait(soon());
 }
 
 Swarm::~Swarm() {

@@ -33,6 +33,10 @@ class Swarm {
 
   // Removes all containers, networks and volumes, and all images but those of tools/test-image, which node-1 has.
   void clear();
+  // Ends the manager with SIGKILL.
+  void kill_manager();
+  // Starts it again; returns when all nodes are healthy.
+  void start_manager();
   // What the manager said so far.
   std::string log() const;
 
@@ -44,6 +48,7 @@ class Swarm {
   Lab lab_;
   std::vector<std::string> nodes_;
   Path socket_;
+  std::vector<std::string> command_;
   std::optional<Child> manager_;
 };
 

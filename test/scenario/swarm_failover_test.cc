@@ -1,7 +1,6 @@
 // What becomes of a pool's containers when engines die, hang or are cut off, and when the manager does.
 #include <chrono>
 #include <csignal>
-#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,8 +38,10 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
     return at == std::string::npos ? "gone" : info.substr(status, info.find('\n', status) - status);
   }
 
+  // Empty while its engine does not tell.
   std::string node_of(const std::string& container) {
-    return swarm->docker_text({"inspect", "-f", "{{.Node.Name}}", container});
+    const Output said = swarm->docker({"inspect", "-f", "{{.Node.Name}}", container});
+    return said.status.ok() ? std::string(trim(said.out)) : "";
   }
 
   // Seconds until `holds`.
@@ -57,20 +58,21 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
     swarm->docker_text(words);
   }
 
-  std::string running(const std::string& name) {
-    return swarm->docker({"ps", "-q", "--filter", "name=^" + name + "$"}).out;
-  }
-
   void kill_engine(const std::string& node) { swarm->lab().machines().kill(soon(), node, kQuiet); }
   void start_engine(const std::string& node) { swarm->lab().machines().start(soon(), node, kQuiet); }
 
-  // Process id of the node's dockerd.
+  // Process id of the node's dockerd, as it is seen from here.
   pid_t engine_process(const std::string& node) {
     const Path folder = Path(swarm->lab().docker_host(node).substr(7)).parent_path();
-    std::ifstream file(folder / "dockerd.pid");
-    pid_t pid = 0;
-    file >> pid;
-    return pid;
+    const std::string option = "--config-file=" + (folder / "daemon.json").string();
+    for (const std::string& line :
+         split(run_checked(soon(), {"ps", "-ww", "-C", "dockerd", "-o", "pid=,args="}), '\n')) {
+      const auto [pid, command] = cut(trim(line), ' ');
+      if (command && command->find(option) != std::string_view::npos) {
+        return static_cast<pid_t>(parse_integer(pid).value_or(0));
+      }
+    }
+    return 0;
   }
 
   std::optional<Swarm> swarm;
@@ -88,7 +90,7 @@ TEST_P(SwarmFailover, WhatADeadNodeHadRunsElsewhereWithinFiveSecondsAndOnlyOnceW
   wait_until([&] { return swarm->log().find("knows how to make 'web'") != std::string::npos; });
   const auto begin = Clock::now();
   kill_engine(dead);
-  wait_until([&] { return running("web") != "" && node_of("web") != dead; });
+  wait_until([&] { return node_of("web") != "" && node_of("web") != dead; });
   EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 5.0);
 
   const std::string what = swarm->docker_text(
