@@ -1,0 +1,267 @@
+#include "swarm/pool/pool_state.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace berth::swarm {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kEndpointRetry{1'000};
+constexpr milliseconds kLookTimeout{10'000};
+constexpr std::chrono::seconds kMostSkew{60};
+
+bool is_refusal(const Error& error) {
+  return error.kind() == Kind::kUnsupported || error.kind() == Kind::kUnauthorized || error.kind() == Kind::kConflict ||
+         error.kind() == Kind::kInvalid;
+}
+
+}  // namespace
+
+void Pool::State::set_state(NodeNumber number, NodeState state, const std::string& reason) {
+  const auto lock = inventory.lock();
+  const NodePtr known = lock->node(number);
+  if (!known || (known->state == state && known->reason == reason)) return;
+  auto node = std::make_shared<Node>(*known);
+  if (node->state != state) node->state_since = wall_now();
+  const NodeState old_state = std::exchange(node->state, state);
+  node->reason = reason;
+  log(state == NodeState::kHealthy ? LogLevel::kInfo : LogLevel::kWarning,
+      "node '" + node->name() + "' is " + std::string(name_of(state)) + (reason.empty() ? "" : ": " + reason));
+  hub.publish(std::make_shared<const PoolEvent>(event_of_state(*node, old_state)));
+  lock->put_node(std::move(node));
+}
+
+// --- connecting
+
+void Pool::State::keep_connecting() {
+  try {
+    for (;;) {
+      const NodeNumber number = timetable.take(ending.context());
+      if (const MemberPtr at = member(number)) {
+        connect(number, *at);
+      } else if (const auto address = unmade.lock()->extract(number)) {
+        make_member(number, address.mapped());
+      }
+      timetable.give_back(number);
+    }
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.message());
+  }
+}
+
+void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
+  try {
+    engine::Endpoint endpoint =
+        options.endpoint_of ? options.endpoint_of(address) : engine::endpoint_of(address.address);
+    members.lock()->emplace(number, std::make_shared<Member>(number, std::move(endpoint), pump, *this, idle));
+    timetable.set(number, Steady::now());
+  } catch (const Error& e) {
+    set_state(number, NodeState::kPending, e.message());
+    unmade.lock()->emplace(number, address);
+    timetable.set(number, Steady::now() + kEndpointRetry);
+  }
+}
+
+void Pool::State::connect(NodeNumber number, Member& member) {
+  try {
+    look(number, member);
+    member.retry = kFirstRetry;
+    timetable.set(number, Steady::now() + options.look_again);
+  } catch (const Error& e) {
+    if (e.kind() == Kind::kCancelled && ending.context().cancelled()) throw;
+    member.connected = false;
+    member.link.disconnect();
+    set_state(number, is_refusal(e) ? NodeState::kPending : NodeState::kUnreachable, e.message());
+    timetable.set(number, Steady::now() + member.retry);
+    member.retry = std::min(member.retry * 2, options.longest_retry);
+  }
+}
+
+void Pool::State::look(NodeNumber number, Member& member) {
+  member.last_pong = member.last_ping = Steady::now().time_since_epoch().count();
+  member.connected = true;  // a break while connecting is to be heard of
+  EngineView view = member.link.connect(ending.context().with_timeout(options.connect_timeout));
+  if (view.info.system_time) {
+    const auto skew = std::chrono::duration_cast<std::chrono::seconds>(*view.info.system_time - wall_now());
+    if (std::chrono::abs(skew) > kMostSkew) {
+      throw Error(Kind::kConflict, "its clock differs from the manager's by " + std::to_string(skew.count()) +
+                                       " seconds: set it right (NTP)");
+    }
+  }
+  {
+    const auto lock = inventory.lock();
+    const NodePtr known = lock->node(number);
+    if (!known) return;
+    if (const NodePtr other = lock->same_engine(view.info.id, number)) {
+      throw Error(Kind::kConflict, "its engine id " + view.info.id + " is that of '" + other->name() + "' at " +
+                                       other->address +
+                                       " too: remove /var/lib/docker/engine-id or "
+                                       "/etc/docker/key.json there and restart the engine");
+    }
+    auto node = std::make_shared<Node>(*known);
+    node->settings = settings_of(view.info.id);
+    node->info = std::move(view.info);
+    node->api_version = view.api_version;
+    node->builder_version = std::move(view.builder_version);
+    node->updated = wall_now();
+    lock->put_listing(number, Listing::kImages, std::move(view.listings[0]));
+    lock->put_node(std::move(node));
+    for (const Listing listing : {Listing::kNetworks, Listing::kVolumes}) {
+      lock->put_listing(number, listing, std::move(view.listings[static_cast<std::size_t>(listing)]));
+    }
+    lock->replace_containers(number, std::move(view.containers));
+  }
+  member.last_pong = Steady::now().time_since_epoch().count();
+  if (!member.connected) throw Error(Kind::kUnavailable, "the connection broke off again");
+  set_state(number, NodeState::kHealthy, "");
+  member.link.client().close_idle();
+}
+
+void Pool::State::on_lost(NodeNumber number, const std::string& reason) {
+  const MemberPtr lost = member(number);
+  if (!lost || !lost->connected.exchange(false)) return;
+  set_state(number, NodeState::kDisconnected, reason);
+  timetable.set(number, Steady::now());
+}
+
+// --- signs of life
+
+void Pool::State::on_pong(NodeNumber number) {
+  const MemberPtr from = member(number);
+  if (!from) return;
+  from->last_pong = Steady::now().time_since_epoch().count();
+  if (!from->connected) return;
+  const NodePtr node = inventory.lock()->node(number);
+  if (node && node->state == NodeState::kUnhealthy) {
+    set_state(number, NodeState::kHealthy, "");
+    timetable.set(number, Steady::now());  // what happened meanwhile is looked at anew
+  }
+}
+
+void Pool::State::keep_pinging() {
+  try {
+    for (;;) ending.context().sleep_for(ping_all());
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.message());
+  }
+}
+
+// A large pool is asked less often, so that the asking costs the same: at ten thousand nodes every five seconds.
+milliseconds Pool::State::ping_all() {
+  std::vector<std::pair<NodeNumber, MemberPtr>> all;
+  {
+    const auto lock = members.lock();
+    all.assign(lock->begin(), lock->end());
+  }
+  const auto interval = std::max<milliseconds>(options.shortest_ping, milliseconds(all.size() / 2));
+  const Steady::time_point round_end = Steady::now() + interval;
+  // Spread over the interval, in steps of at least 10 ms.
+  const auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(interval / milliseconds(10)));
+  const std::size_t in_step = std::max<std::size_t>(1, (all.size() + steps - 1) / steps);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ping(all[i].first, *all[i].second, Steady::now());
+    if ((i + 1) % in_step == 0) ending.context().sleep_for(milliseconds(10));
+  }
+  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(round_end - Steady::now()));
+}
+
+void Pool::State::ping(NodeNumber number, Member& member, Steady::time_point now) {
+  if (!member.connected) return;
+  const Steady::time_point pong{Steady::duration(member.last_pong.load())};
+  const Steady::time_point asked{Steady::duration(member.last_ping.load())};
+  // One question at a time: an engine that hangs is not buried in them.
+  if (asked > pong && now - asked < options.hung_after) {
+    if (now - pong >= options.hung_after) {
+      set_state(number, NodeState::kUnhealthy,
+                "its engine has not answered for " +
+                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - pong).count()) + " seconds");
+    }
+    return;
+  }
+  member.last_ping = now.time_since_epoch().count();
+  member.link.ping();
+}
+
+// --- events
+
+void Pool::State::on_event(NodeNumber number, std::string_view json) {
+  NodeEvent event = parse_node_event(json);
+  const NodePtr node = inventory.lock()->node(number);
+  if (!node) return;
+  note(event, number);
+  hub.publish(std::make_shared<const PoolEvent>(pool_event(std::move(event), *node)));
+}
+
+void Pool::State::note(const NodeEvent& event, NodeNumber number) {
+  switch (event.concerns()) {
+    case NodeEvent::Concern::kNothing:
+      return;
+    case NodeEvent::Concern::kContainer:
+      return changes.add(number, event.container());
+    case NodeEvent::Concern::kContainerGone:
+      return inventory.lock()->remove_container(number, event.actor_id);
+    case NodeEvent::Concern::kImages:
+      return changes.add(number, Listing::kImages);
+    case NodeEvent::Concern::kNetworks:
+      return changes.add(number, Listing::kNetworks);
+    case NodeEvent::Concern::kVolumes:
+      return changes.add(number, Listing::kVolumes);
+    case NodeEvent::Concern::kEngine:
+      return timetable.set(number, Steady::now());
+  }
+}
+
+void Pool::State::keep_refreshing() {
+  try {
+    for (;;) {
+      const ChangeQueue::Work work = changes.take(ending.context());
+      try {
+        refresh(work);
+      } catch (const Error& e) {
+        if (e.kind() == Kind::kCancelled && ending.context().cancelled()) throw;
+        // The node is looked at whole, which tells also whether it can be reached at all.
+        log(LogLevel::kDebug, e.message());
+        timetable.set(work.node, Steady::now());
+      }
+      {
+        const auto lock = made.lock();
+        for (const std::string& id : work.changes.containers) lock->erase(id);
+      }
+      changes.done(work.node);
+    }
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.message());
+  }
+}
+
+void Pool::State::refresh(const ChangeQueue::Work& work) {
+  const MemberPtr at = member(work.node);
+  if (!at || !at->connected) return;  // connecting looks at everything
+  const Context context = ending.context().with_timeout(kLookTimeout);
+  if (!work.changes.containers.empty()) {
+    const std::vector<std::string> ids(work.changes.containers.begin(), work.changes.containers.end());
+    std::vector<ContainerPtr> found = at->link.containers(context, ids);
+    std::set<std::string> gone = work.changes.containers;
+    const auto lock = inventory.lock();
+    for (ContainerPtr& container : found) {
+      gone.erase(container->id());
+      lock->put_container(std::move(container));
+    }
+    for (const std::string& id : gone) lock->remove_container(work.node, id);
+  }
+  for (const Listing listing : kListings) {
+    if (!work.changes.listings[static_cast<std::size_t>(listing)]) continue;
+    std::string text = at->link.listing(context, listing);
+    inventory.lock()->put_listing(work.node, listing, std::move(text));
+  }
+}
+
+}  // namespace berth::swarm
