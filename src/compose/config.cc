@@ -78,7 +78,7 @@ Node with_nulls_for_empty_lists(Node node, const NodePath& path) {
   return node;
 }
 
-std::string escape_dollars(std::string text) {
+std::string escape_dollars(const std::string& text) {
   return text.find('$') == std::string::npos ? text : replace_all(text, "$", "$$");
 }
 

@@ -215,7 +215,7 @@ class Merger {
 
 }  // namespace
 
-Node merge_files(Node base, Node over, yaml::Findings& findings) {
+Node merge_files(Node base, const Node& over, yaml::Findings& findings) {
   if (base.is_null()) base = Node::mapping(over.position());
   return Merger(findings).merge(std::move(base), over, &rules().root(), NodePath());
 }

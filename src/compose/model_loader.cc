@@ -69,7 +69,7 @@ Node ModelLoader::load_document(Node document, const std::string& path, const Sc
   included.push_back(path);
   apply_include(document, scope, included);
 
-  model = merge_files(std::move(model), std::move(document), findings_);
+  model = merge_files(std::move(model), document, findings_);
   enforce_unique(model, findings_);
   check_schema(model);
   if (!findings_.may_go_on()) return model;

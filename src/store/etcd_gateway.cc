@@ -58,7 +58,7 @@ Context for_one_of(const Context& context, std::size_t left) {
 }  // namespace
 
 struct EtcdGateway::Member {
-  Member(EtcdEndpoint place, const std::optional<net::TlsContext>& tls)
+  Member(const EtcdEndpoint& place, const std::optional<net::TlsContext>& tls)
       : name(net::tcp_url(place.host, place.port)),
         client(net::telling_apart([place, tls](const Context& context) {
                  return tls ? net::dial_tls(context, place.host, place.port, *tls)

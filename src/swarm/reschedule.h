@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/context.h"
 #include "swarm/api/image_supply.h"
@@ -46,7 +47,7 @@ class Rescheduler {
  public:
   // Both must outlive it.
   Rescheduler(Pool& pool, ImageSupply& images, RescheduleOptions options)
-      : pool_(pool), images_(images), options_(options) {}
+      : pool_(pool), images_(images), options_(std::move(options)) {}
 
   // Until the context ends. On one thread.
   void run(const Context& context);

@@ -12,8 +12,6 @@ namespace berth::swarm {
 
 namespace {
 
-using placement::Availability;
-
 constexpr std::string_view kPrefix = "nodes/";
 constexpr std::chrono::seconds kPause{1};
 
