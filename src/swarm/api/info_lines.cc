@@ -44,7 +44,7 @@ Counts counts_of(const Pool& pool, const Node& node) {
 }
 
 std::string status_of(const Node& node) {
-  const std::string state(name_of(node.state));
+  std::string state(name_of(node.state));
   switch (node.settings.availability) {
     case placement::Availability::kActive:
       return state;
