@@ -21,7 +21,7 @@ std::optional<std::uint64_t> short_id(std::string_view id) {
   std::uint64_t value = 0;
   for (const char c : id.substr(0, kShortId)) {
     const bool digit = c >= '0' && c <= '9';
-    if (!digit && !(c >= 'a' && c <= 'f')) return std::nullopt;
+    if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
     value = value << 4 | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
   }
   return value;

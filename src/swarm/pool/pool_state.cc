@@ -161,7 +161,7 @@ milliseconds Pool::State::ping_all() {
     const auto lock = members.lock();
     all.assign(lock->begin(), lock->end());
   }
-  const auto interval = std::max<milliseconds>(options.shortest_ping, milliseconds(all.size() / 2));
+  const auto interval = std::max<milliseconds>(options.shortest_ping, milliseconds(all.size() * 11 / 20));
   const Steady::time_point round_end = Steady::now() + interval;
   // Spread over the interval, in steps of at least 10 ms.
   const auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(interval / milliseconds(10)));
