@@ -59,8 +59,8 @@ class FleetTest : public testing::Test {
       SpawnOptions to_file;
       const Fd log(::open((folder.path() / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
       to_file.out_fd = to_file.err_fd = log.get();
-      manager.emplace(spawn({BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host(),
-                             "file://" + addresses()}, to_file));
+      manager.emplace(spawn(
+          {BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host(), "file://" + addresses()}, to_file));
       wait_until([&] { return std::filesystem::exists(folder.path() / "manager"); });
     }
     ~Cluster() {

@@ -1,8 +1,8 @@
 #include "swarm/placement/facts.h"
 
-#include "base/error.h"
-
 #include <cmath>
+
+#include "base/error.h"
 
 namespace berth::swarm::placement {
 
