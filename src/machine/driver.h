@@ -61,6 +61,15 @@ struct Site {
   Say say;
 };
 
+// How Berth gets a shell on a host.
+struct SshTarget {
+  std::string host;
+  int port = 22;
+  std::string user;
+  Path key;  // private key in the machine's folder, or the user's own; empty: what ssh finds by itself
+  bool operator==(const SshTarget&) const = default;
+};
+
 // One machine. One thread at a time; the caller holds the machine's lock for all that changes it. All may throw what
 // their context says (kCancelled, kTimeout) and kInternal with the words of a program or service that failed.
 class Driver {
@@ -85,8 +94,10 @@ class Driver {
   // Address and engine of the host. Throw kUnavailable when it does not run.
   virtual std::string ip(const Context& context) = 0;
   virtual std::string url(const Context& context) = 0;
-  // Whether create() and start() leave a running engine behind; else it is installed over ssh.
+  // Whether create() and start() leave a running engine behind; else it is installed over ssh().
   virtual bool brings_engine() const = 0;
+  // Nothing for hosts that have no ssh (`local`, `none`). Throws kUnavailable while the host has no address.
+  virtual std::optional<SshTarget> ssh(const Context& context) = 0;
 
   // The driver's record as it is now (JSON).
   virtual std::string record() const = 0;

@@ -23,6 +23,7 @@ class NoneDriver final : public Driver {
   std::string ip(const Context&) override { return base_.ip_address; }
   std::string url(const Context&) override { return url_; }
   bool brings_engine() const override { return true; }
+  std::optional<SshTarget> ssh(const Context&) override { return std::nullopt; }
   std::string record() const override;
 
  private:
