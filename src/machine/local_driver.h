@@ -26,6 +26,7 @@ class LocalDriver final : public Driver {
   std::string ip(const Context& context) override;
   std::string url(const Context& context) override;
   bool brings_engine() const override { return true; }
+  std::optional<SshTarget> ssh(const Context&) override { return std::nullopt; }
   std::string record() const override;
 
  private:
