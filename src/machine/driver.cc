@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "machine/cloud/cloud_driver.h"
+#include "machine/cloud/digitalocean.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
 
@@ -22,8 +24,14 @@ std::unique_ptr<Driver> make(const Site& site, std::string_view record) {
   return std::make_unique<T>(site, record);
 }
 
+template <ProviderMaker kMaker>
+std::unique_ptr<Driver> make_cloud(const Site& site, std::string_view record) {
+  return std::make_unique<CloudDriver>(kMaker, site, record);
+}
+
 // The only list of drivers: a new one needs its line here.
 constexpr Entry kDrivers[] = {
+    {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
 };

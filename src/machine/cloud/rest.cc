@@ -1,0 +1,240 @@
+#include "machine/cloud/rest.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "http/client.h"
+
+namespace berth::machine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kAnswerLimit = std::size_t{16} << 20;
+constexpr std::size_t kWordsLimit = 300;  // of an answer that is neither JSON nor XML
+
+bool may_repeat(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
+}
+
+bool is_failure_of_theirs(int status) { return status == 500 || (status >= 502 && status <= 504); }
+
+// Retry-After in seconds; the other form, a date, is of no provider here.
+std::optional<std::chrono::milliseconds> asked_pause(const http::Headers& headers) {
+  const auto value = headers.get("Retry-After");
+  const auto seconds = value ? parse_integer(trim(*value)) : std::nullopt;
+  if (!seconds || *seconds < 0) return std::nullopt;
+  return std::chrono::seconds(*seconds);
+}
+
+// The text between <name> and </name>.
+std::optional<std::string> xml_element(std::string_view text, std::string_view name) {
+  const std::string open = "<" + std::string(name) + ">";
+  const std::size_t begin = text.find(open);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::size_t end = text.find("</" + std::string(name) + ">", begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  return std::string(text.substr(begin + open.size(), end - begin - open.size()));
+}
+
+// Providers put their message into one of a few members, on the first or second level.
+std::string message_in(const json::value& value) {
+  for (const char* member : {"message", "error_description", "detail", "title", "localizedMessage"}) {
+    if (std::string text = text_of(value, member); !text.empty()) return text;
+  }
+  if (const json::object* object = value.if_object()) {
+    for (const auto& [name, inner] : *object) {
+      if (!inner.is_object()) continue;
+      if (std::string text = message_in(inner); !text.empty()) return text;
+    }
+    if (std::string text = text_of(value, "error"); !text.empty()) return text;
+  }
+  return {};
+}
+
+http::Client client_of(const ApiAddress& address, const RestOptions& options) {
+  std::optional<net::TlsContext> tls;
+  if (address.tls) tls = net::TlsContext::client({.ca = options.ca});
+  net::Dialer dial = net::telling_apart([address, tls](const Context& context) {
+    return tls ? net::dial_tls(context, address.host, address.port, *tls)
+               : net::dial_tcp(context, address.host, address.port);
+  });
+  return http::Client(std::move(dial), {.host = address.authority(), .server = "the API of " + options.provider});
+}
+
+}  // namespace
+
+std::string ApiAddress::authority() const {
+  const bool usual = port == (tls ? 443 : 80);
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return usual ? name : name + ":" + std::to_string(port);
+}
+
+ApiAddress parse_api_address(std::string_view url, std::string_view what) {
+  const auto refuse = [&](const char* why) -> Error {
+    return Error(Kind::kInvalid, std::string(what) + " '" + std::string(url) + "' " + why +
+                                     ": write it like https://api.example.org/v2");
+  };
+  ApiAddress address;
+  std::string_view rest = url;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+    address.tls = false;
+    address.port = 80;
+  } else {
+    throw refuse("is no http or https URL");
+  }
+  const auto [authority, path] = cut(rest, '/');
+  std::string_view host = authority;
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && !host.ends_with(']')) {
+    const auto port = parse_integer(host.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65535) throw refuse("has no proper port");
+    address.port = static_cast<std::uint16_t>(*port);
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) throw refuse("names no host");
+  address.host = host;
+  if (path && !path->empty()) address.path = "/" + std::string(*path);
+  while (address.path.ends_with('/')) address.path.pop_back();
+  return address;
+}
+
+json::value RestAnswer::json() const {
+  if (body.empty()) return nullptr;
+  try {
+    return parse_json(body);
+  } catch (const Error& e) {
+    throw Error(Kind::kInternal, call + ": the answer is no JSON: " + e.message());
+  }
+}
+
+std::string words_of_error(const RestAnswer& answer) {
+  if (answer.body.starts_with("<")) {
+    for (const char* element : {"Message", "faultstring"}) {
+      if (const auto text = xml_element(answer.body, element)) return *text;
+    }
+  } else if (answer.body.starts_with("{")) {
+    try {
+      if (std::string text = message_in(parse_json(answer.body)); !text.empty()) return text;
+    } catch (const Error&) {
+      // Not JSON after all: its beginning will do.
+    }
+  }
+  const std::string_view beginning = trim(std::string_view(answer.body).substr(0, kWordsLimit));
+  return beginning.empty() ? std::string(http::reason_of(answer.status)) : std::string(beginning);
+}
+
+RestOptions with_bearer(std::string provider, std::string token, const RestPatience& patience) {
+  return {.provider = std::move(provider),
+          .authorize = [token = std::move(token)](
+                           const Context&,
+                           RestRequest& request) { request.headers.set("Authorization", "Bearer " + token); },
+          .patience = patience,
+          .ca = {}};
+}
+
+struct Rest::State {
+  State(const ApiAddress& at, RestOptions with)
+      : address(at), options(std::move(with)), client(client_of(at, options)) {}
+
+  RestAnswer attempt(const Context& context, const RestRequest& request) {
+    RestRequest signed_request = request;
+    signed_request.target = address.path + request.target;
+    if (options.authorize) options.authorize(context, signed_request);
+    http::Request sent{.method = signed_request.method, .target = signed_request.target};
+    sent.headers = signed_request.headers;
+    if (!sent.headers.has("User-Agent")) sent.headers.add("User-Agent", "berth-machine");
+    http::Response response = client.send(context, std::move(sent), http::Body(signed_request.body));
+    RestAnswer answer{.status = response.status(), .headers = response.headers(), .body = {}, .call = {}};
+    answer.call = request.method + " " + std::string(cut(signed_request.target, '?').first);
+    answer.body = response.read_all(context, kAnswerLimit);
+    return answer;
+  }
+
+  ApiAddress address;
+  RestOptions options;
+  http::Client client;
+};
+
+Rest::Rest(const ApiAddress& address, RestOptions options)
+    : state_(std::make_unique<State>(address, std::move(options))) {}
+Rest::~Rest() = default;
+Rest::Rest(Rest&&) noexcept = default;
+
+const ApiAddress& Rest::address() const { return state_->address; }
+
+Error Rest::error_of(const RestAnswer& answer) const {
+  return Error(kind_of_http_status(answer.status), state_->options.provider + " answered " + answer.call + " with " +
+                                                       std::to_string(answer.status) + ": " + words_of_error(answer));
+}
+
+RestAnswer Rest::send(const Context& context, const RestRequest& request) {
+  const RestPatience& patience = state_->options.patience;
+  std::chrono::milliseconds pause = patience.first;
+  for (int attempt = 1;; ++attempt) {
+    const bool last = attempt >= patience.attempts;
+    std::optional<std::chrono::milliseconds> asked;
+    try {
+      RestAnswer answer = state_->attempt(context.with_timeout(patience.answer), request);
+      const bool again = answer.status == 429 || (is_failure_of_theirs(answer.status) && may_repeat(request.method));
+      if (!again || last) return answer;
+      asked = asked_pause(answer.headers);
+    } catch (const net::NotConnected& e) {
+      if (last || e.kind() != Kind::kUnavailable) throw;
+    } catch (const Error& e) {
+      context.check();
+      const bool broken = e.kind() == Kind::kUnavailable || e.kind() == Kind::kTimeout;
+      if (last || !broken || !may_repeat(request.method)) throw;
+    }
+    context.sleep_for(std::min(asked.value_or(pause), patience.longest));
+    pause = std::min(pause * 2, patience.longest);
+  }
+}
+
+RestAnswer Rest::call(const Context& context, const RestRequest& request) {
+  RestAnswer answer = send(context, request);
+  if (answer.status >= 400) throw error_of(answer);
+  return answer;
+}
+
+namespace {
+
+RestRequest json_request(std::string method, std::string target, const json::value& body) {
+  RestRequest request{.method = std::move(method), .target = std::move(target), .body = {}};
+  if (!body.is_null()) {
+    request.body = format_json(body);
+    request.headers.add("Content-Type", "application/json");
+  }
+  return request;
+}
+
+}  // namespace
+
+json::value Rest::get(const Context& context, std::string target) {
+  return call(context, json_request("GET", std::move(target), nullptr)).json();
+}
+
+json::value Rest::post(const Context& context, std::string target, const json::value& body) {
+  return call(context, json_request("POST", std::move(target), body)).json();
+}
+
+json::value Rest::put(const Context& context, std::string target, const json::value& body) {
+  return call(context, json_request("PUT", std::move(target), body)).json();
+}
+
+bool Rest::remove(const Context& context, std::string target) {
+  const RestRequest request = json_request("DELETE", std::move(target), nullptr);
+  const RestAnswer answer = send(context, request);
+  if (answer.status == 404) return false;
+  if (answer.status >= 400) throw error_of(answer);
+  return true;
+}
+
+}  // namespace berth::machine
