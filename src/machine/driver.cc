@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "machine/cloud/cloud_driver.h"
 #include "machine/cloud/digitalocean.h"
+#include "machine/cloud/hetzner.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
 
@@ -32,6 +33,7 @@ std::unique_ptr<Driver> make_cloud(const Site& site, std::string_view record) {
 // The only list of drivers: a new one needs its line here.
 constexpr Entry kDrivers[] = {
     {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
+    {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
 };

@@ -80,6 +80,7 @@ class SimulatedCloud {
 };
 
 std::unique_ptr<SimulatedCloud> simulate_digitalocean();
+std::unique_ptr<SimulatedCloud> simulate_hetzner();
 
 // A machine of a simulated cloud as Machines would keep it.
 class SimulatedMachine {
