@@ -9,6 +9,7 @@
 #include "machine/cloud/hetzner.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
+#include "machine/plugin/plugins.h"
 
 namespace berth::machine {
 
@@ -38,12 +39,19 @@ constexpr Entry kDrivers[] = {
     {"none", NoneDriver::flags, make<NoneDriver>},
 };
 
-const Entry& entry_of(std::string_view driver) {
+const Entry* find_entry(std::string_view driver) {
   for (const Entry& entry : kDrivers) {
-    if (entry.name == driver) return entry;
+    if (entry.name == driver) return &entry;
   }
+  return nullptr;
+}
+
+[[noreturn]] void refuse_unknown(std::string_view driver) {
+  const std::string name(driver);
   throw Error(Kind::kNotFound,
-              "Driver \"" + std::string(driver) + "\" not found. Drivers are: " + join(driver_names(), ", "));
+              "Driver \"" + name + "\" not found. Do you have the plugin binary \"docker-machine-driver-" + name +
+                  "\" or \"berth-machine-driver-" + name +
+                  "\" accessible in your PATH? Drivers without a plugin are: " + join(driver_names(), ", "));
 }
 
 }  // namespace
@@ -70,10 +78,24 @@ std::vector<std::string> driver_names() {
   return names;
 }
 
-std::vector<DriverFlag> driver_flags(std::string_view driver) { return entry_of(driver).flags(); }
+std::vector<DriverFlag> driver_flags(std::string_view driver) {
+  const Entry* entry = find_entry(driver);
+  if (entry == nullptr) refuse_unknown(driver);
+  return entry->flags();
+}
+
+std::vector<DriverFlag> driver_flags(const Context& context, std::string_view driver, const Environment& environment) {
+  if (const Entry* entry = find_entry(driver)) return entry->flags();
+  const auto plugin = find_plugin(driver, environment);
+  if (!plugin) refuse_unknown(driver);
+  return plugin_flags(context, *plugin, environment);
+}
 
 std::unique_ptr<Driver> make_driver(std::string_view driver, const Site& site, std::string_view record) {
-  return entry_of(driver).make(site, record);
+  if (const Entry* entry = find_entry(driver)) return entry->make(site, record);
+  const auto plugin = find_plugin(driver, site.environment);
+  if (!plugin) refuse_unknown(driver);
+  return make_plugin_driver(*plugin, site, record);
 }
 
 }  // namespace berth::machine

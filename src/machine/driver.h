@@ -28,13 +28,15 @@ struct DriverFlag {
   Type type = Type::kText;
   std::string help;
   std::string default_text;
-  std::string environment;  // variable that gives the default; empty for none
+  std::vector<std::string> default_texts;  // of kTexts
+  std::string environment;                 // variable that gives the default; empty for none
 };
 
 // What was given for them, or their defaults. A name that is no flag of the driver's gives nothing.
 class DriverOptions {
  public:
   void set(std::string name, std::vector<std::string> values) { values_[std::move(name)] = std::move(values); }
+  bool given(std::string_view name) const { return values_.contains(name); }
   std::string text(std::string_view name) const;
   bool on(std::string_view name) const { return text(name) == "true"; }
   std::vector<std::string> texts(std::string_view name) const;
@@ -43,7 +45,7 @@ class DriverOptions {
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
-// Reports a step to the user: one line without its end. Called from the thread that asked.
+// Reports a step to the user: one line without its end. Called from any thread, not after the driver is gone.
 using Say = std::function<void(std::string_view line)>;
 
 // What a driver is told about its machine, and what it may ask of those who keep it.
@@ -51,6 +53,7 @@ struct Site {
   std::string name;
   Path folder;  // the machine's own, in the store
   EngineOptions engine;
+  SwarmOptions swarm;
   Environment environment;
   // Keeps the driver's record (JSON). A driver saves what it is about to make before it makes it, so that remove()
   // finds it whatever happens in between.
@@ -103,10 +106,12 @@ class Driver {
   virtual std::string record() const = 0;
 };
 
-// Names of the drivers we have.
+// Names of the drivers we have; a plugin is found by its name alone.
 std::vector<std::string> driver_names();
-// Flags of a driver. Throws kNotFound in docker-machine's words for a driver we do not have.
+// Flags of a driver of ours. Throws kNotFound in docker-machine's words for a driver we do not have.
 std::vector<DriverFlag> driver_flags(std::string_view driver);
+// Flags of any driver. A plugin on $PATH is started and asked; throws what that brings (machine/plugin).
+std::vector<DriverFlag> driver_flags(const Context& context, std::string_view driver, const Environment& environment);
 // `record` as Driver::record() gave it, "{}" for a new machine. Throws kNotFound as above, kInvalid for a record that
 // is not the driver's.
 std::unique_ptr<Driver> make_driver(std::string_view driver, const Site& site, std::string_view record);

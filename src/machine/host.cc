@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_text.h"
 
 namespace berth::machine {
 
@@ -127,12 +128,12 @@ std::string format_host(const Host& host) {
                                 {"EngineOptions", engine_json(host.engine)},
                                 {"SwarmOptions", swarm_json(host.swarm)},
                                 {"AuthOptions", auth_json(host.auth)}};
-  const json::object record = {{"ConfigVersion", Host::kConfigVersion},
-                               {"Driver", parse_json(host.driver)},
-                               {"DriverName", host.driver_name},
-                               {"HostOptions", options},
-                               {"Name", host.name}};
-  return format_json(record, 4, true);
+  // The driver's part is its own: not a byte of it is read and written anew.
+  const std::string record =
+      "{\"ConfigVersion\":" + std::to_string(Host::kConfigVersion) + ",\"Driver\":" + host.driver +
+      ",\"DriverName\":" + format_json(json::string(host.driver_name)) + ",\"HostOptions\":" + format_json(options) +
+      ",\"Name\":" + format_json(json::string(host.name)) + "}";
+  return lay_out_json(record, 4, true);
 }
 
 Host parse_host(std::string_view text) {
@@ -151,7 +152,7 @@ Host parse_host(std::string_view text) {
   host.name = text_of(record, "Name");
   host.driver_name = text_of(record, "DriverName");
   if (host.driver_name.empty()) throw Error(Kind::kInvalid, "not a machine's record: no DriverName");
-  if (find_object(record, "Driver") != nullptr) host.driver = format_json(*find(record, "Driver"));
+  if (find_object(record, "Driver") != nullptr) host.driver = lay_out_json(*json_member_text(text, "Driver"), 0);
   const json::value& options = member_or_null(record, "HostOptions");
   host.engine = read_engine(member_or_null(options, "EngineOptions"));
   host.swarm = read_swarm(member_or_null(options, "SwarmOptions"));

@@ -58,6 +58,7 @@ std::unique_ptr<Driver> Machines::driver_for(Host& host, const Say& say) const {
   site.name = host.name;
   site.folder = store_.folder(host.name);
   site.engine = host.engine;
+  site.swarm = host.swarm;
   site.environment = environment_;
   site.save = [this, &host](std::string record) {
     host.driver = std::move(record);
@@ -73,6 +74,7 @@ std::unique_ptr<Driver> Machines::driver(const Host& host) const {
   site.name = host.name;
   site.folder = store_.folder(host.name);
   site.engine = host.engine;
+  site.swarm = host.swarm;
   site.environment = environment_;
   return make_driver(host.driver_name, site, host.driver);
 }
