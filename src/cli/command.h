@@ -112,6 +112,9 @@ struct Command {
   bool graceful = false;                 // handles the first Ctrl-C itself, by `interrupted`
   bool hidden = false;
   std::function<int(Invocation&)> run;  // returns the exit code; absent for a group
+  // Changes the command for the words behind its name, before they are parsed: for flags that only those words decide.
+  // May throw.
+  std::function<void(Command&, const Environment&, const std::vector<std::string>& words)> adapt;
   std::vector<Command> children;
 };
 

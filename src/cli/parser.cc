@@ -119,7 +119,13 @@ class Parser {
   }
 
  private:
-  void enter(const Command& command) {
+  void enter(const Command& found) {
+    if (found.adapt) {
+      parsed_.adapted = std::make_unique<Command>(found);
+      const auto rest = words_.begin() + static_cast<std::ptrdiff_t>(std::min(at_ + 1, words_.size()));
+      found.adapt(*parsed_.adapted, environment_, {rest, words_.end()});
+    }
+    const Command& command = found.adapt ? *parsed_.adapted : found;
     parsed_.path.push_back(&command);
     for (const Flag& flag : command.flags) {
       Arguments::Value value{&flag, {}, false};

@@ -1,6 +1,7 @@
 // From the words of a command line to a command and its arguments; rules are those of docker's flag library (pflag).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@ namespace berth::cli {
 struct Parsed {
   std::vector<const Command*> path;  // from the root to the command
   Arguments arguments;
-  bool help = false;  // --help, -h, `help COMMAND`
+  std::unique_ptr<Command> adapted;  // the last of the path, where it adapts itself
+  bool help = false;                 // --help, -h, `help COMMAND`
 };
 
 // Long flags take `--name VALUE` or `--name=VALUE`, short ones `-n VALUE`, `-nVALUE`, `-n=VALUE`; `-ab` is `-a -b`;

@@ -28,8 +28,8 @@ struct DriverFlag {
   Type type = Type::kText;
   std::string help;
   std::string default_text;
-  std::vector<std::string> default_texts;  // of kTexts
-  std::string environment;                 // variable that gives the default; empty for none
+  std::string environment;                      // variable that gives the default; empty for none
+  std::vector<std::string> default_texts = {};  // of kTexts
 };
 
 // What was given for them, or their defaults. A name that is no flag of the driver's gives nothing.

@@ -1,6 +1,9 @@
+#include <memory>
+
 #include "base/error.h"
 #include "base/parallel.h"
 #include "cli/machine/commands.h"
+#include "cli/machine/driver_flags.h"
 #include "cli/machine/session.h"
 
 namespace berth::cli {
@@ -8,13 +11,13 @@ namespace berth::cli {
 namespace {
 
 constexpr int kPreCreateFailed = 3;
+constexpr const char* kDefaultDriver = "local";
 
 std::vector<Flag> create_flags() {
   std::vector<Flag> flags = {
       text_flag("driver", 'd', "Driver to create machine with")
-          .with_default("local")
-          .from_environment("MACHINE_DRIVER")
-          .one_of(machine::driver_names()),
+          .with_default(kDefaultDriver)
+          .from_environment("MACHINE_DRIVER"),
       texts_flag("engine-env", 0, "Specify environment variables to set in the engine"),
       texts_flag("engine-insecure-registry", 0, "Specify insecure registries to allow with the created engine"),
       text_flag("engine-install-url", 0, "Custom URL to use for engine installation")
@@ -26,44 +29,35 @@ std::vector<Flag> create_flags() {
       text_flag("engine-storage-driver", 0, "Specify a storage driver to use with the engine"),
       texts_flag("tls-san", 0, "Support extra SANs for TLS certs"),
   };
-  for (const std::string& driver : machine::driver_names()) {
-    for (const machine::DriverFlag& f : machine::driver_flags(driver)) {
-      using Type = machine::DriverFlag::Type;
-      Flag added = f.type == Type::kBool      ? flag(f.name, 0, f.help)
-                   : f.type == Type::kInteger ? integer_flag(f.name, 0, f.help)
-                   : f.type == Type::kTexts   ? texts_flag(f.name, 0, f.help)
-                                              : text_flag(f.name, 0, f.help);
-      flags.push_back(std::move(added).with_default(f.default_text).from_environment(f.environment));
-    }
+  for (const auto& [driver, options] : flags_of_drivers()) {
+    for (const machine::DriverFlag& option : options) flags.push_back(flag_of(option));
   }
   return flags;
 }
 
-// An option of another driver than the one asked for would have no effect: said, not ignored.
-machine::DriverOptions driver_options(const Arguments& arguments, const std::string& driver) {
-  machine::DriverOptions options;
-  for (const std::string& other : machine::driver_names()) {
-    for (const machine::DriverFlag& f : machine::driver_flags(other)) {
-      if (other == driver) {
-        using Type = machine::DriverFlag::Type;
-        if (f.type == Type::kTexts)
-          options.set(f.name, arguments.texts(f.name));
-        else
-          options.set(f.name,
-                      {f.type == Type::kBool ? (arguments.on(f.name) ? "true" : "false") : arguments.text(f.name)});
-      } else if (arguments.given(f.name)) {
-        throw Error(Kind::kInvalid, "--" + f.name + " is an option of driver '" + other + "', not of '" + driver + "'");
-      }
+// Shows the flags of the driver that is meant, and no other's. Those of a plugin are asked of it.
+void adapt_to_driver(Command& command, DriverFlagTable& table, const Environment& environment,
+                     const std::vector<std::string>& words) {
+  const std::string driver = meant_driver(words, environment, kDefaultDriver);
+  for (const auto& [other, options] : table) {
+    if (other == driver) continue;
+    for (const machine::DriverFlag& option : options) {
+      for (Flag& flag : command.flags) flag.hidden = flag.hidden || flag.name == option.name;
     }
   }
-  return options;
+  if (table.contains(driver)) return;
+  table[driver] = machine::driver_flags(Context(), driver, environment);
+  for (const machine::DriverFlag& option : table[driver]) {
+    std::erase_if(command.flags, [&](const Flag& flag) { return flag.name == option.name; });
+    command.flags.push_back(flag_of(option));
+  }
 }
 
-machine::CreateRequest request_of(const Arguments& arguments, const std::string& name) {
+machine::CreateRequest request_of(const Arguments& arguments, const DriverFlagTable& table, const std::string& name) {
   machine::CreateRequest request;
   request.name = name;
   request.driver = arguments.text("driver");
-  request.options = driver_options(arguments, request.driver);
+  request.options = driver_options(arguments, table, request.driver);
   request.engine.arbitrary_flags = arguments.texts("engine-opt");
   request.engine.env = arguments.texts("engine-env");
   request.engine.insecure_registry = arguments.texts("engine-insecure-registry");
@@ -75,7 +69,7 @@ machine::CreateRequest request_of(const Arguments& arguments, const std::string&
   return request;
 }
 
-int create(Invocation& invocation) {
+int create(Invocation& invocation, const DriverFlagTable& table) {
   if (invocation.arguments.rest.empty()) throw Error(Kind::kInvalid, "Error: No machine name specified");
   const machine::Machines machines = machines_of(invocation);
   std::vector<machine::CreateRequest> requests;
@@ -83,7 +77,7 @@ int create(Invocation& invocation) {
     for (const auto& other : requests) {
       if (other.name == name) throw Error(Kind::kInvalid, "machine '" + name + "' is named twice");
     }
-    requests.push_back(request_of(invocation.arguments, name));
+    requests.push_back(request_of(invocation.arguments, table, name));
     machines.check_request(requests.back());
   }
 
@@ -122,7 +116,11 @@ Command machine_create_command() {
   command.usage = "[OPTIONS] MACHINE...";
   command.summary = "Create a machine";
   command.flags = create_flags();
-  command.run = create;
+  const auto table = std::make_shared<DriverFlagTable>(flags_of_drivers());
+  command.adapt = [table](Command& self, const Environment& environment, const std::vector<std::string>& words) {
+    adapt_to_driver(self, *table, environment, words);
+  };
+  command.run = [table](Invocation& invocation) { return create(invocation, *table); };
   return command;
 }
 

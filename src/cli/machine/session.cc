@@ -40,7 +40,7 @@ std::string named_machine(const Invocation& invocation, const machine::Machines&
 machine::Say say_about(Invocation& invocation, const std::string& name, bool several) {
   const std::string prefix = several ? "(" + name + ") " : "";
   return [&terminal = invocation.terminal, prefix](std::string_view line) {
-    terminal.out_line(prefix + std::string(line));
+    terminal.out_line(line.starts_with(prefix) ? std::string(line) : prefix + std::string(line));
   };
 }
 

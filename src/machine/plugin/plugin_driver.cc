@@ -78,7 +78,11 @@ PluginDriver::PluginDriver(const Site& site, std::string driver, Path program, s
 
 GoPlugin& PluginDriver::plugin(const Context& context) {
   if (!plugin_) {
-    auto started = std::make_unique<GoPlugin>(context, program_, driver_, site_.environment, site_.say);
+    // As docker-machine shows a plugin's lines.
+    const Say say = site_.say
+                        ? Say([this](std::string_view line) { site_.say("(" + site_.name + ") " + std::string(line)); })
+                        : Say();
+    auto started = std::make_unique<GoPlugin>(context, program_, driver_, site_.environment, say);
     started->set_config(context.with_timeout(kQuickPatience), record_);
     plugin_ = std::move(started);
   }
