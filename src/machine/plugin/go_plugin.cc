@@ -99,13 +99,14 @@ GoPlugin::GoPlugin(const Context& context, const Path& program, const std::strin
   listener.end = [this] { first_line_.close(); };
   process_ = std::make_unique<PluginProcess>(program, variables, std::move(listener));
   connect(context.with_timeout(kStartPatience));
-  heart_ = std::jthread([this] { keep_alive(stop_.context()); });
   agree_on_version(context.with_timeout(kStartPatience));
+  heart_ = std::jthread([this] { keep_alive(stop_.context()); });
 }
 
 // A net/rpc server may answer Close before it ends, or not any more: either way it is over.
 GoPlugin::~GoPlugin() {
   stop_.cancel();
+  heart_.join();
   try {
     if (rpc_ && !hangs_.context().cancelled()) {
       rpc_->call(Context().with_timeout(kEndPatience), service_ + ".Close");

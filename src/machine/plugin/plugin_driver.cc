@@ -139,7 +139,7 @@ void PluginDriver::create(const Context& context) {
     plugin(context).act(context, "Create");
   } catch (const Error& e) {
     try {
-      refresh(context.detached().with_timeout(kQuickPatience));
+      refresh(Context().with_timeout(kQuickPatience));
       site_.save(record_);
     } catch (const Error& unknown) {
       throw Error(e.kind(), e.message() + " (what it made is not known: " + unknown.message() + ")");

@@ -102,6 +102,10 @@ void PluginProcess::write_line(const Context& context, std::string line) {
   }
 }
 
+void PluginProcess::terminate() {
+  if (!ended_) ::kill(-child_.pid(), SIGTERM);
+}
+
 // Also what it started, as long as that stayed in its session.
 void PluginProcess::kill() { ::kill(-child_.pid(), SIGKILL); }
 

@@ -34,6 +34,8 @@ class PluginProcess {
 
   // A line to its standard input. Throws kUnavailable when it does not read any more, kCancelled, kTimeout.
   void write_line(const Context& context, std::string line);
+  // Asks it, and what it started, to end.
+  void terminate();
   // Closes its standard input and waits for its end, for as long as `patience`, then kills it. Never throws.
   void finish(std::chrono::milliseconds patience) noexcept;
   // Why it ended, for an error: "ended with exit code 2: " and its last words. Waits a moment for the end; a program

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/process.h"
+#include "machine/plugin/lines_driver.h"
 #include "machine/plugin/plugin_driver.h"
 
 namespace berth::machine {
@@ -24,6 +25,9 @@ bool is_this_program(const Path& program) {
 std::optional<Plugin> find_plugin(std::string_view driver, const Environment& environment) {
   const std::string name(driver);
   if (name.empty() || name.find('/') != std::string::npos) return std::nullopt;
+  if (const auto program = find_program("berth-machine-driver-" + name, environment)) {
+    return Plugin{name, *program, Plugin::Protocol::kJsonLines};
+  }
   if (const auto program = find_program("docker-machine-driver-" + name, environment)) {
     return Plugin{name, *program, Plugin::Protocol::kGoRpc};
   }
@@ -35,10 +39,14 @@ std::optional<Plugin> find_plugin(std::string_view driver, const Environment& en
 }
 
 std::vector<DriverFlag> plugin_flags(const Context& context, const Plugin& plugin, const Environment& environment) {
+  if (plugin.protocol == Plugin::Protocol::kJsonLines) return LinesDriver::flags(context, plugin.program, environment);
   return PluginDriver::flags(context, plugin.program, plugin.driver, environment);
 }
 
 std::unique_ptr<Driver> make_plugin_driver(const Plugin& plugin, const Site& site, std::string_view record) {
+  if (plugin.protocol == Plugin::Protocol::kJsonLines) {
+    return std::make_unique<LinesDriver>(site, plugin.program, record);
+  }
   return std::make_unique<PluginDriver>(site, plugin.driver, plugin.program, record);
 }
 
