@@ -50,7 +50,10 @@ Host new_host(const HostStore& store, const CreateRequest& request) {
 }  // namespace
 
 Machines::Machines(const Path& storage, Environment environment, const Clock& clock)
-    : store_(std::filesystem::absolute(storage)), environment_(std::move(environment)), clock_(clock) {}
+    : store_(std::filesystem::absolute(storage)),
+      contexts_(environment, store_.storage()),
+      environment_(std::move(environment)),
+      clock_(clock) {}
 
 // `host` must outlive the driver: its record is kept there and in the store.
 std::unique_ptr<Driver> Machines::driver_for(Host& host, const Say& say) const {
@@ -126,6 +129,7 @@ void Machines::create(const Context& context, const CreateRequest& request, cons
   host.driver = driver->record();
   store_.save(host);
   await_engine(context, host);
+  offer_context(context, host, say);
   say("Docker is up and running!");
 }
 
@@ -142,6 +146,7 @@ void Machines::remove(const Context& context, const std::string& name, bool forc
     }
     say("Error removing host \"" + name + "\": " + e.message());
   }
+  contexts_.remove(name);
   store_.remove(name);
   store_.forget_lock(name);
 }
@@ -167,7 +172,9 @@ void Machines::change(const Context& context, const std::string& name, Action ac
   if (action == Action::kStop) driver->stop(context);
   if (action == Action::kKill) driver->kill(context);
   say("Machine \"" + name + "\" was " + words.done + ".");
-  if (action == Action::kStart) await_engine(context, host);
+  if (action != Action::kStart) return;
+  await_engine(context, host);
+  offer_context(context, host, say);
 }
 
 void Machines::start(const Context& context, const std::string& name, const Say& say) const {
@@ -193,6 +200,7 @@ void Machines::restart(const Context& context, const std::string& name, const Sa
     driver->restart(context);
   }
   await_engine(context, host);
+  offer_context(context, host, say);
 }
 
 engine::Endpoint Machines::endpoint(const Context& context, const Host& host) const {
@@ -203,6 +211,16 @@ engine::Endpoint Machines::endpoint(const Context& context, const Host& host) co
     endpoint.tls = engine::TlsMaterial{*ca, read_file(folder / "cert.pem"), read_file(folder / "key.pem"), false};
   }
   return endpoint;
+}
+
+// A convenience: where it cannot be had the machine is as good without.
+void Machines::offer_context(const Context& context, const Host& host, const Say& say) const {
+  try {
+    if (contexts_.write(host.name, endpoint(context, host)) != DockerContexts::Outcome::kTakenByOthers) return;
+    say("There is a docker context \"" + host.name + "\" already that is not this machine: it is left as it is.");
+  } catch (const Error& e) {
+    say("No docker context for this machine: " + e.message());
+  }
 }
 
 // The engine has said that it is ready; one answer over the network proves its address and certificates.

@@ -10,6 +10,7 @@
 #include "base/context.h"
 #include "base/environment.h"
 #include "engine/endpoint.h"
+#include "machine/docker_contexts.h"
 #include "machine/driver.h"
 #include "machine/host_store.h"
 
@@ -62,8 +63,10 @@ class Machines {
   std::unique_ptr<Driver> driver_for(Host& host, const Say& say) const;
   void certify(const Host& host, const std::vector<std::string>& names) const;
   void await_engine(const Context& context, const Host& host) const;
+  void offer_context(const Context& context, const Host& host, const Say& say) const;
 
   HostStore store_;
+  DockerContexts contexts_;
   Environment environment_;
   const Clock& clock_;
 };
