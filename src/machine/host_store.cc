@@ -12,6 +12,8 @@ namespace berth::machine {
 
 namespace {
 
+constexpr const char* kUnfinished = ".unfinished";
+
 Path lock_path(const HostStore& store, const std::string& name) { return store.machines() / ("." + name + ".lock"); }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -76,19 +78,32 @@ Host HostStore::load(const std::string& name) const {
   }
 }
 
-void HostStore::add(const Host& host) const {
+void HostStore::add(const Host& host) const { add_files(host.name, {{"config.json", format_host(host)}}); }
+
+void HostStore::begin(const Host& host) const {
+  add_files(host.name, {{"config.json", format_host(host)}, {kUnfinished, ""}});
+}
+
+void HostStore::add_files(const std::string& name, const std::map<std::string, std::string>& files) const {
   // A name that begins with a dot is nobody's machine.
-  const Path prepared = machines() / ("." + host.name + ".new");
+  const Path prepared = machines() / ("." + name + ".new");
   remove_tree(prepared);
   make_folder(machines(), 0700);
   make_folder(prepared, 0700);
-  write_file(prepared / "config.json", format_host(host), 0600);
-  if (::rename(prepared.c_str(), folder(host.name).c_str()) == 0) return;
+  for (const auto& [file, bytes] : files) write_file(prepared / file, bytes, 0600);
+  if (::rename(prepared.c_str(), folder(name).c_str()) == 0) return;
   const int failure = errno;
   remove_tree(prepared);
-  if (failure == ENOTEMPTY || failure == EEXIST) throw already_exists(host.name);
-  throw system_error(failure, "adding machine '" + host.name + "'");
+  if (failure == ENOTEMPTY || failure == EEXIST) throw already_exists(name);
+  throw system_error(failure, "adding machine '" + name + "'");
 }
+
+bool HostStore::unfinished(const std::string& name) const {
+  std::error_code ignored;
+  return std::filesystem::exists(folder(name) / kUnfinished, ignored);
+}
+
+void HostStore::finish(const std::string& name) const { remove_tree(folder(name) / kUnfinished); }
 
 void HostStore::save(const Host& host) const { write_file(folder(host.name) / "config.json", format_host(host), 0600); }
 

@@ -1,6 +1,7 @@
 // The folder of machines, shared with docker-machine.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,16 @@ class HostStore {
   bool exists(const std::string& name) const;
   // Throws kNotFound in docker-machine's words; kInvalid, kUnsupported naming the file and what to do.
   Host load(const std::string& name) const;
-  // Adds a machine, in one step: its folder never lies there without a record. Throws kConflict when the name is taken,
-  // kForbidden, kInternal (disk full).
+  // Adds a machine, in one step: its folder never lies there without a record. Throws
+  // kConflict when the name is taken, kForbidden, kInternal (disk full).
   void add(const Host& host) const;
+  // The same for one whose creation begins: it is unfinished() until finish().
+  void begin(const Host& host) const;
+  // The same for a machine that comes with all its files (name and bytes, config.json among them).
+  void add_files(const std::string& name, const std::map<std::string, std::string>& files) const;
+  // Whether its creation has not come to its end: it goes on, failed, or was cut short.
+  bool unfinished(const std::string& name) const;
+  void finish(const std::string& name) const;
   // Replaces the record. Throws kForbidden, kInternal (disk full); the old record stays then.
   void save(const Host& host) const;
   // Removes the machine's folder. The record goes last and in one step with the folder, so that a half-removed machine

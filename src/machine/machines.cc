@@ -104,7 +104,7 @@ void Machines::check_request(const CreateRequest& request) const {
                 "Error creating machine: Invalid hostname specified. Allowed hostname chars are: "
                 "0-9a-zA-Z . -");
   }
-  if (store_.exists(request.name)) throw already_exists(request.name);
+  if (store_.exists(request.name) && !store_.unfinished(request.name)) throw already_exists(request.name);
   Host host = new_host(store_, request);
   driver(host)->configure(request.options);
 }
@@ -119,17 +119,23 @@ void Machines::pre_create_check(const Context& context, const CreateRequest& req
 void Machines::create(const Context& context, const CreateRequest& request, const Say& say) const {
   const FileLock lock = store_.lock(request.name);
   check_request(request);
+  if (store_.exists(request.name)) {
+    say("Removing what an unfinished creation left...");
+    Host left = store_.load(request.name);
+    driver_for(left, say)->remove(context);
+    store_.remove(request.name);
+  }
   Host host = new_host(store_, request);
   const auto driver = driver_for(host, say);
   driver->configure(request.options);
   host.driver = driver->record();
-  store_.add(host);
+  store_.begin(host);
   say("Creating machine...");
   driver->create(context);
   host.driver = driver->record();
   store_.save(host);
   await_engine(context, host);
-  offer_context(context, host, say);
+  has_answered(context, host, say);
   say("Docker is up and running!");
 }
 
@@ -174,7 +180,7 @@ void Machines::change(const Context& context, const std::string& name, Action ac
   say("Machine \"" + name + "\" was " + words.done + ".");
   if (action != Action::kStart) return;
   await_engine(context, host);
-  offer_context(context, host, say);
+  has_answered(context, host, say);
 }
 
 void Machines::start(const Context& context, const std::string& name, const Say& say) const {
@@ -200,7 +206,7 @@ void Machines::restart(const Context& context, const std::string& name, const Sa
     driver->restart(context);
   }
   await_engine(context, host);
-  offer_context(context, host, say);
+  has_answered(context, host, say);
 }
 
 engine::Endpoint Machines::endpoint(const Context& context, const Host& host) const {
@@ -213,8 +219,9 @@ engine::Endpoint Machines::endpoint(const Context& context, const Host& host) co
   return endpoint;
 }
 
-// A convenience: where it cannot be had the machine is as good without.
-void Machines::offer_context(const Context& context, const Host& host, const Say& say) const {
+void Machines::has_answered(const Context& context, const Host& host, const Say& say) const {
+  store_.finish(host.name);
+  // A convenience: where it cannot be had the machine is as good without.
   try {
     if (contexts_.write(host.name, endpoint(context, host)) != DockerContexts::Outcome::kTakenByOthers) return;
     say("There is a docker context \"" + host.name + "\" already that is not this machine: it is left as it is.");

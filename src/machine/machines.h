@@ -34,13 +34,13 @@ class Machines {
   const HostStore& store() const { return store_; }
 
   // Whether `create` has a chance; changes nothing. Throws kInvalid for a bad name or option, kConflict when the name
-  // is taken.
+  // is taken by a machine whose creation is finished.
   void check_request(const CreateRequest& request) const;
   // The driver's own check. Its errors are "pre-create" errors: exit code 3 for docker-machine's users.
   void pre_create_check(const Context& context, const CreateRequest& request) const;
 
   // Makes the machine and its engine, and returns when the engine answers. The record is written first: what was made
-  // when this throws, or the process dies, stays in the list and remove() removes it.
+  // when this throws, or the process dies, stays in the list and remove() removes it; so does another create().
   void create(const Context& context, const CreateRequest& request, const Say& say) const;
   // Removes the host, then the record. Takes half-made machines. With `force` the record goes even when the host cannot
   // be removed; what could not be is said.
@@ -63,7 +63,8 @@ class Machines {
   std::unique_ptr<Driver> driver_for(Host& host, const Say& say) const;
   void certify(const Host& host, const std::vector<std::string>& names) const;
   void await_engine(const Context& context, const Host& host) const;
-  void offer_context(const Context& context, const Host& host, const Say& say) const;
+  // What follows when its engine has answered: it is finished, and a docker context.
+  void has_answered(const Context& context, const Host& host, const Say& say) const;
 
   HostStore store_;
   DockerContexts contexts_;

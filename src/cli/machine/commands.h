@@ -7,6 +7,7 @@
 namespace berth::cli {
 
 Command machine_active_command();
+Command machine_apply_command();
 Command machine_config_command();
 Command machine_create_command();
 Command machine_env_command();
