@@ -178,6 +178,12 @@ TEST(Digest, IsSha256) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+// Case 2 of RFC 4231.
+TEST(Digest, HmacIsRfc2104s) {
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 TEST(Json, NumbersAreWrittenPlainly) {
   EXPECT_EQ(format_json(parse_json(R"({"a":1.5,"b":[1,"<"]})")), R"({"a":1.5,"b":[1,"<"]})");
   EXPECT_EQ(format_json(parse_json(R"({"a":"<"})"), 2, true), "{\n  \"a\": \"\\u003c\"\n}");

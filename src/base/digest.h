@@ -10,6 +10,9 @@ namespace berth {
 // Lower-case hexadecimal SHA-256 (64 digits).
 std::string sha256_hex(std::string_view bytes);
 
+// HMAC with SHA-256 (RFC 2104): 32 raw bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
 // SHA-256 of bytes that come in parts. One thread at a time.
 class Sha256 {
  public:

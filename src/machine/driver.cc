@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "machine/cloud/amazonec2.h"
 #include "machine/cloud/cloud_driver.h"
 #include "machine/cloud/digitalocean.h"
 #include "machine/cloud/hetzner.h"
@@ -33,6 +34,7 @@ std::unique_ptr<Driver> make_cloud(const Site& site, std::string_view record) {
 
 // The only list of drivers: a new one needs its line here.
 constexpr Entry kDrivers[] = {
+    {"amazonec2", amazonec2_flags, make_cloud<make_amazonec2>},
     {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
     {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
     {"local", LocalDriver::flags, make<LocalDriver>},

@@ -146,6 +146,7 @@ TEST_P(CloudWithFault, LeavesNothingWhenTheProviderAnswersNonsense) { fail_each_
 const CloudKind kClouds[] = {
     {"DigitalOcean", simulate_digitalocean},
     {"Hetzner", simulate_hetzner},
+    {"AmazonEc2", simulate_ec2},
 };
 std::string name_of(const ::testing::TestParamInfo<CloudKind>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Clouds, Cloud, ::testing::ValuesIn(kClouds), name_of);

@@ -16,8 +16,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kAnswerLimit = std::size_t{16} << 20;
 constexpr std::size_t kWordsLimit = 300;  // of an answer that is neither JSON nor XML
 
-bool may_repeat(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
+bool may_repeat(const RestRequest& request) {
+  const std::string& method = request.method;
+  return request.repeatable || method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
 }
 
 bool is_failure_of_theirs(int status) { return status == 500 || (status >= 502 && status <= 504); }
@@ -183,7 +184,7 @@ RestAnswer Rest::send(const Context& context, const RestRequest& request) {
     std::optional<std::chrono::milliseconds> asked;
     try {
       RestAnswer answer = state_->attempt(context.with_timeout(patience.answer), request);
-      const bool again = answer.status == 429 || (is_failure_of_theirs(answer.status) && may_repeat(request.method));
+      const bool again = answer.status == 429 || (is_failure_of_theirs(answer.status) && may_repeat(request));
       if (!again || last) return answer;
       asked = asked_pause(answer.headers);
     } catch (const net::NotConnected& e) {
@@ -191,7 +192,7 @@ RestAnswer Rest::send(const Context& context, const RestRequest& request) {
     } catch (const Error& e) {
       context.check();
       const bool broken = e.kind() == Kind::kUnavailable || e.kind() == Kind::kTimeout;
-      if (last || !broken || !may_repeat(request.method)) throw;
+      if (last || !broken || !may_repeat(request)) throw;
     }
     context.sleep_for(std::min(asked.value_or(pause), patience.longest));
     pause = std::min(pause * 2, patience.longest);

@@ -34,6 +34,7 @@ struct RestRequest {
   std::string target;  // path and query, percent-encoded, below the API's path
   std::string body;
   http::Headers headers = {};
+  bool repeatable = false;  // a POST that does no harm when it is heard twice
 };
 
 struct RestAnswer {
@@ -76,7 +77,7 @@ class Rest {
 
   // The answer, whatever its status. Made again, with longer and longer pauses (or as Retry-After says): what was
   // throttled (429) or never heard; on 5xx and broken connections only calls that may be repeated (GET, HEAD, PUT,
-  // DELETE): a POST may have made something, which its caller must look for.
+  // DELETE, and what says so itself): a POST may have made something, which its caller must look for.
   // Throws kUnavailable when the last attempt was not answered, kCancelled, kTimeout.
   RestAnswer send(const Context& context, const RestRequest& request);
   // As send(), but throws for a status of 400 and more: the kind of that status (http errors' table) and the provider's

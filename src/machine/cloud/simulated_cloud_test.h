@@ -81,6 +81,7 @@ class SimulatedCloud {
 
 std::unique_ptr<SimulatedCloud> simulate_digitalocean();
 std::unique_ptr<SimulatedCloud> simulate_hetzner();
+std::unique_ptr<SimulatedCloud> simulate_ec2();
 
 // A machine of a simulated cloud as Machines would keep it.
 class SimulatedMachine {
