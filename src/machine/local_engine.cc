@@ -232,8 +232,15 @@ void LocalEngine::tidy(const Context& context) const {
     if (cgroups_of(id_).empty()) break;
     context.sleep_for(pause);
   }
-  remove_tree(run_folder());
-  ::rmdir("/run/containerd");  // refused where it is in use
+  // An init whose starter was killed may write its last file into the folder while that is removed.
+  for (auto pause = 1ms;; pause *= 2) {
+    try {
+      return remove_tree(run_folder());
+    } catch (const Error&) {
+      if (pause > 1s) throw;
+    }
+    context.sleep_for(pause);
+  }
 }
 
 }  // namespace berth::machine

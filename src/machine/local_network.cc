@@ -197,6 +197,8 @@ void LocalNetwork::release(const Context& context) const {
   }
   // Each of these fails while others are there.
   if (::rmdir(addresses().c_str()) != 0) return;
+  // Mount point in every machine: the kernel would take it from those that are there.
+  ::rmdir("/run/containerd");
   for (const auto& entry : std::filesystem::directory_iterator(kLocalRun, ignored)) {
     if (entry.path().filename() != "lock") return;
   }

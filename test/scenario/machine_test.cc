@@ -120,8 +120,11 @@ TEST_P(MachineTest, NothingIsLeftWhenItIsRemoved) {
   lab.add({"one", "two"}, GetParam());
   const std::vector<std::string> ids = {id_of(lab, "one"), id_of(lab, "two")};
   EXPECT_THAT(traces(lab, ids), HasSubstr("dockerd"));
+  const std::string two =
+      run_checked(soon(), {"pgrep", "-o", "-f", "data-root=" + lab.storage().string() + "/machines/two"});
   lab.machines().remove(soon(), "one", false, kQuiet);
   EXPECT_EQ(lab.client("two").info(soon()).name, "two");
+  EXPECT_THAT(read_file("/proc/" + std::string(trim(two)) + "/mountinfo"), HasSubstr(" /run/containerd "));
   lab.machines().remove(soon(), "two", false, kQuiet);
   EXPECT_EQ(traces(lab, ids), "");
   EXPECT_THAT(lab.machines().store().list(), IsEmpty());
