@@ -37,10 +37,13 @@ void keep(const Context& context, const std::string& what, const std::function<v
 Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
     : discovery_(std::move(discovery)),
       store_(std::move(options.store)),
+      replicates_(options.replication.has_value()),
       pool_(std::move(options.pool)),
       settings_(*store_, pool_),
       api_(pool_, completed(std::move(options.api))),
-      rescheduler_(pool_, api_.images(), with_leads(std::move(options.reschedule))) {
+      mover_(pool_, api_.images(), {.leads = [this] { return leads(); }}),
+      drainer_(pool_, mover_, [this] { return leads(); }),
+      rescheduler_(pool_, mover_, *store_, completed(std::move(options.reschedule))) {
   const auto own = [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); };
   if (options.replication) replication_.emplace(*std::move(options.replication), own);
   const auto answer = [this, own](const Context& context, http::Exchange& exchange) {
@@ -56,13 +59,16 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
 
 ApiOptions Manager::completed(ApiOptions options) {
   options.settings = &settings_;
+  options.mover = &mover_;
+  options.drainer = &drainer_;
   options.leave = [this](const Context& context, const std::string& address) { discovery_->leave(context, address); };
   options.primary = [this] { return replication_ ? replication_->primary() : std::nullopt; };
   return options;
 }
 
-RescheduleOptions Manager::with_leads(RescheduleOptions options) const {
-  options.leads = [this] { return !replication_ || replication_->leads(); };
+RescheduleOptions Manager::completed(RescheduleOptions options) const {
+  options.leads = [this] { return leads(); };
+  if (replicates_) options.fence = [this] { return replication_->fence(); };
   return options;
 }
 
@@ -72,6 +78,7 @@ Pool& Manager::pool() { return pool_; }
 
 void Manager::run(const Context& context) {
   const std::jthread rescheduling([&] { keep(context, "rescheduling", [&] { rescheduler_.run(context); }); });
+  const std::jthread draining([&] { keep(context, "drains", [&] { drainer_.run(context); }); });
   const std::jthread following([&] { keep(context, "settings of nodes", [&] { settings_.follow(context); }); });
   discovery_->watch(
       context, [this](const EngineAddresses& addresses) { pool_.set_members(addresses); },

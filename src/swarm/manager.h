@@ -11,6 +11,8 @@
 #include "net/listener.h"
 #include "swarm/api/api.h"
 #include "swarm/discovery/discovery.h"
+#include "swarm/drain.h"
+#include "swarm/mover.h"
 #include "swarm/pool/pool.h"
 #include "swarm/replication.h"
 #include "swarm/reschedule.h"
@@ -28,7 +30,7 @@ struct ManagerOptions {
   PoolOptions pool;
   ApiOptions api;
   RescheduleOptions reschedule;
-  // For what engines can't keep: the operator's settings of nodes.
+  // For what engines can't keep: the operator's settings of nodes, and what dead engines had.
   std::unique_ptr<store::Store> store;
   // Of replicated managers. Connections come to where it advertises.
   std::optional<ReplicationOptions> replication;
@@ -47,13 +49,17 @@ class Manager {
  private:
   // What the parts ask about replication, which comes after them.
   ApiOptions completed(ApiOptions options);
-  RescheduleOptions with_leads(RescheduleOptions options) const;
+  RescheduleOptions completed(RescheduleOptions options) const;
+  bool leads() const { return !replication_ || replication_->leads(); }
 
   std::unique_ptr<Discovery> discovery_;
   const std::unique_ptr<store::Store> store_;
+  const bool replicates_;
   Pool pool_;
   SettingsKeeper settings_;
   Api api_;
+  Mover mover_;
+  Drainer drainer_;
   Rescheduler rescheduler_;
   std::optional<Replication> replication_;  // asks the API, and the servers ask it
   std::vector<std::unique_ptr<http::Server>> servers_;

@@ -69,6 +69,11 @@ std::optional<std::string> Replication::primary() const {
   return leader == options_.advertise ? "" : leader;
 }
 
+std::optional<store::Condition> Replication::fence() const {
+  const auto term = election_.term();
+  return term ? std::optional(election_.fence(*term)) : std::nullopt;
+}
+
 void Replication::answer(const Context& context, http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   const Context patient = context.with_timeout(options_.patience);

@@ -41,6 +41,9 @@ class Replication {
   ~Replication();
 
   bool leads() const { return election_.leads(); }
+  // What a transaction of the leader carries, so that it changes nothing once another leads; nothing when none of ours
+  // is running.
+  std::optional<store::Condition> fence() const;
   // The address of the manager that leads, empty when none does; nothing when it is this one.
   std::optional<std::string> primary() const;
 

@@ -9,5 +9,6 @@ Command swarm_join_command();
 Command swarm_leave_command();
 Command swarm_list_command();
 Command swarm_manage_command();
+Command swarm_rebalance_command();
 
 }  // namespace berth::cli

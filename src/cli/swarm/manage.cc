@@ -133,7 +133,7 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
     throw Error(Kind::kUnsupported, "--cluster-driver '" + driver + "' is not supported: there is swarm");
   }
   swarm::ManagerOptions options;
-  options.reschedule.by_default = cluster.reschedule;
+  options.pool.reschedule = cluster.reschedule;
   options.pool.endpoint_of = engine_endpoints(invocation);
   options.pool.overcommit = cluster.overcommit;
   options.pool.placement.strategy = swarm::placement::parse_strategy(arguments.text("strategy"));

@@ -16,7 +16,9 @@
 
 namespace berth::swarm {
 
+class Drainer;
 class ImageSupply;
+class Mover;
 class NodeMemory;
 class SettingsKeeper;
 class SharedWork;
@@ -43,6 +45,8 @@ struct ApiOptions {
   std::string name;     // of the manager, as `docker info` shows it
   placement::RequestOptions requests;
   SettingsKeeper* settings = nullptr;  // none: nodes cannot be changed
+  Mover* mover = nullptr;              // none: containers stay where they are
+  Drainer* drainer = nullptr;
   // Takes an engine's address off discovery. Throws kUnsupported where that can't be done.
   std::function<void(const Context&, const std::string& address)> leave;
   std::vector<ImageMeans> missing_image = {ImageMeans::kCopy, ImageMeans::kPull};

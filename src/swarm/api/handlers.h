@@ -55,6 +55,10 @@ void inspect_node(Call& call);
 void update_node(Call& call);
 void remove_node(Call& call);
 
+// rebalance.cc: Berth's own.
+void plan_rebalance(Call& call);
+void rebalance(Call& call);
+
 // exec.cc
 void pass_to_exec(Call& call);
 

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "swarm/api/api.h"
 #include "swarm/api/handlers.h"
+#include "swarm/drain.h"
 #include "swarm/settings.h"
 
 namespace berth::swarm {
@@ -48,6 +49,17 @@ json::object engine_labels(const Node& node) {
   return object;
 }
 
+// What a drained node keeps, and why.
+json::array staying(const Call& call, const Node& node) {
+  json::array list;
+  const Drainer* drainer = call.api.options().drainer;
+  if (drainer == nullptr) return list;
+  for (const Drainer::Staying& one : drainer->staying(node.info.id)) {
+    list.push_back(json::object{{"Name", one.name}, {"Why", one.why}});
+  }
+  return list;
+}
+
 json::object node_json(const Call& call, const Node& node) {
   const SettingsKeeper* settings = call.api.settings();
   const store::Revision revision =
@@ -78,7 +90,8 @@ json::object node_json(const Call& call, const Node& node) {
                              {"Containers", static_cast<std::int64_t>(usage.containers)},
                              {"Running", static_cast<std::int64_t>(usage.running)},
                              {"ReservedNanoCPUs", usage.reserved.nano_cpus},
-                             {"ReservedMemoryBytes", count(usage.reserved.memory)}}},
+                             {"ReservedMemoryBytes", count(usage.reserved.memory)},
+                             {"Staying", staying(call, node)}}},
   };
 }
 

@@ -99,6 +99,10 @@ const std::vector<Route>& routes() {
       {"GET", "/configs/{name}", kRead, refuse_swarm_mode},
       {"POST", "/configs/{name}", kAdmin, refuse_swarm_mode},
 
+      // Berth's own.
+      {"GET", "/berth/rebalance", kRead, plan_rebalance},
+      {"POST", "/berth/rebalance", kAdmin, rebalance},
+
       {"POST", "/exec/{name}/start", kOperate, pass_to_exec},
       {"POST", "/exec/{name}/resize", kOperate, pass_to_exec},
       {"GET", "/exec/{name}/json", kRead, pass_to_exec},

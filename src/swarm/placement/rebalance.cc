@@ -1,6 +1,7 @@
 #include "swarm/placement/rebalance.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -104,7 +105,8 @@ class Rebalance {
  private:
   bool may_move(const Container& container) const {
     return !container.pending && !kept_volume(container) && container.shares.empty() &&
-           !shared_.contains(container.name) && !shared_.contains(container.id.value);
+           !(options_.stays && options_.stays(container)) && !shared_.contains(container.name) &&
+           !shared_.contains(container.id.value);
   }
 
   bool full() const { return plan_.moves.size() >= options_.most_moves; }
@@ -150,7 +152,9 @@ class Rebalance {
         if (why.empty()) continue;
         if (full()) return;
         if (!may_move(container)) {
-          plan_.stuck.push_back({container.id, container.name, why + "; it has a volume or shares something"});
+          const auto stays = options_.stays ? options_.stays(container) : std::nullopt;
+          plan_.stuck.push_back(
+              {container.id, container.name, why + "; " + stays.value_or("it has a volume or shares something")});
           continue;
         }
         const Placement placement = trial_.move(container, *request);
@@ -288,7 +292,41 @@ MovePlan plan_rebalance(const Cluster& cluster, const RebalanceOptions& options)
   return Rebalance(cluster, options).run();
 }
 
-MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options) {
+namespace {
+
+// Of the containers of a node those that stay, with their reasons; those that share a network with them stay, too.
+std::map<ContainerId, std::string> staying(const std::vector<Container>& all, const Stays& stays) {
+  std::map<ContainerId, std::string> reasons;
+  std::map<std::string, std::string> held;  // networks, with the container that stays
+  const auto keep = [&](const Container& container, std::string why) {
+    if (!reasons.emplace(container.id, std::move(why)).second) return false;
+    for (const std::string& network : container.networks) held.emplace(network, container.name);
+    return true;
+  };
+  for (const Container& container : all) {
+    if (const auto volume = kept_volume(container)) {
+      keep(container, "volume '" + *volume + "' stays on the node");
+    } else if (auto why = stays ? stays(container) : std::nullopt) {
+      keep(container, *std::move(why));
+    }
+  }
+  for (bool any = true; any;) {
+    any = false;
+    for (const Container& container : all) {
+      for (const std::string& network : container.networks) {
+        const auto holder = held.find(network);
+        if (holder == held.end()) continue;
+        any |= keep(container, "network '" + network + "' is with '" + holder->second + "', which stays");
+        break;
+      }
+    }
+  }
+  return reasons;
+}
+
+}  // namespace
+
+MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options, const Stays& stays) {
   MovePlan plan;
   const Node* found = cluster.find_node(node);
   if (found == nullptr) return plan;
@@ -299,10 +337,11 @@ MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& o
   trial.cluster().set_node(drained);
 
   std::vector<Container> left = cluster.containers_of(node);
+  const auto reasons = staying(left, stays);
   std::erase_if(left, [&](const Container& container) {
-    const auto volume = kept_volume(container);
-    if (!volume) return false;
-    plan.stuck.push_back({container.id, container.name, "volume '" + *volume + "' stays on the node"});
+    const auto reason = reasons.find(container.id);
+    if (reason == reasons.end()) return false;
+    plan.stuck.push_back({container.id, container.name, reason->second});
     return true;
   });
   // What needs another container follows it in a later round.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +32,15 @@ struct MovePlan {
   std::vector<Stuck> stuck;
 };
 
+// Why a container is not to be moved though it could be, for people; nothing: it may.
+using Stays = std::function<std::optional<std::string>(const Container&)>;
+
 struct RebalanceOptions {
   Options placement;
   std::size_t most_moves = 10;  // the disruption budget
   // By how much of a node's size a container must be better off before it is moved for what it reserves.
   double least_gain = 0.1;
+  Stays stays;  // unset: none
 };
 
 // First the containers whose conditions their node does not meet any more, then, for the strategy spread, those of the
@@ -44,8 +50,8 @@ struct RebalanceOptions {
 // little more to do, and soon nothing. O(nodes + containers), and a placement for each container looked at.
 MovePlan plan_rebalance(const Cluster& cluster, const RebalanceOptions& options = {});
 
-// Where all that a node runs goes, before its maintenance or its end: whatever depends on one another goes together.
-// Empty when the node is not known.
-MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options = {});
+// Where all that a node runs goes, before its maintenance or its end: whatever depends on one another goes together,
+// and stays together: a network does not span nodes. Empty when the node is not known.
+MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options = {}, const Stays& stays = {});
 
 }  // namespace berth::swarm::placement

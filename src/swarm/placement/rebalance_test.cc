@@ -97,5 +97,11 @@ TEST(Drain, TellsWhatCannotGo) {
             "[active node] rules out 1 of 2 nodes (availability)\n[2 CPUs] rules out 2 of 2 nodes (resources)\n");
 }
 
+TEST(Drain, WhatSharesANetworkWithOneThatStaysStaysToo) {
+  EXPECT_EQ(drained("a : db,volume=data,net=n x,net=n y\nb", "a"),
+            "y: a -> b ('a' is drained)\ndb is stuck: volume 'data' stays on the node\n"
+            "x is stuck: network 'n' is with 'db', which stays\n");
+}
+
 }  // namespace
 }  // namespace berth::swarm::placement

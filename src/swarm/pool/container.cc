@@ -1,5 +1,6 @@
 #include "swarm/pool/container.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/error.h"
@@ -25,7 +26,13 @@ placement::Reschedule policy_of(const std::string& label) {
                                                             : placement::Reschedule::kOff;
 }
 
+constexpr std::size_t kBriefId = 12;
+
 }  // namespace
+
+std::string name_while_replacing(std::string_view replaced_id, std::string_view name) {
+  return std::string(replaced_id.substr(0, kBriefId)) + "_" + std::string(name);
+}
 
 Container::Container(NodeNumber node, std::string json, engine::Time now) : node_(node), json_(std::move(json)) {
   const json::value value = parse_json(json_);
@@ -38,10 +45,18 @@ Container::Container(NodeNumber node, std::string json, engine::Time now) : node
     swarm_id_ = text_of(*labels, placement::label::kId);
     reschedule_ = policy_of(text_of(*labels, placement::label::kReschedulePolicies));
     generation_ = parse_integer(text_of(*labels, kGenerationLabel)).value_or(0);
+    replaces_ = text_of(*labels, kReplacesLabel);
+    if (!name_.starts_with(name_while_replacing(replaces_, ""))) replaces_.clear();
   }
   status_ = StatusText(text_of(value, "Status"), now);
   names_at_ = find_member(json_, "Names").value_or(Span{});
   status_at_ = find_member(json_, "Status").value_or(Span{});
+}
+
+std::size_t Container::fingerprint() const {
+  const std::string_view text = json_;
+  return std::hash<std::string>()(std::string(text.substr(0, status_at_.begin)) +
+                                  std::string(text.substr(status_at_.end)));
 }
 
 void Container::append_to(std::string& text, std::string_view node_name, engine::Time now) const {

@@ -17,6 +17,11 @@ namespace berth::swarm {
 
 // How often a container has been made anew on another node, as text.
 inline constexpr char kGenerationLabel[] = "com.docker.swarm.generation";
+// Id of the container that this one was made to take the place of.
+inline constexpr char kReplacesLabel[] = "com.docker.swarm.replaces";
+
+// What a container is called until that one has gone: "0123456789ab_web". It is no second "web" until then.
+std::string name_while_replacing(std::string_view replaced_id, std::string_view name);
 
 // A snapshot, as a Node is. The engine's own text stays as it came, so that members of later API versions reach the
 // client; only what concerns the cluster is told anew.
@@ -34,11 +39,15 @@ class Container {
   std::int64_t created() const { return created_; }  // seconds since 1970
   // Of the label com.docker.swarm.id, which a container keeps when it is made anew on another node; empty without.
   const std::string& swarm_id() const { return swarm_id_; }
+  // Of the label com.docker.swarm.replaces, where the one it names has not made room yet; else empty.
+  const std::string& replaces() const { return replaces_; }
   // What its label com.docker.swarm.reschedule-policies says.
   placement::Reschedule reschedule() const { return reschedule_; }
   // How often it has been made anew.
   std::int64_t generation() const { return generation_; }
   const std::string& json() const { return json_; }
+  // Digest of it without "Status", whose time goes on by itself.
+  std::size_t fingerprint() const;
 
   // Adds the element as the pool tells it: "Names" also with the node's name ("/web", "/node1/web"), "Status" of now.
   void append_to(std::string& text, std::string_view node_name, engine::Time now) const;
@@ -51,6 +60,7 @@ class Container {
   std::string state_;
   std::int64_t created_ = 0;
   std::string swarm_id_;
+  std::string replaces_;
   std::int64_t generation_ = 0;
   placement::Reschedule reschedule_ = placement::Reschedule::kUnset;
   StatusText status_;

@@ -1,6 +1,7 @@
 #include "swarm/pool/inventory.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "swarm/pool/facts.h"
@@ -146,37 +147,65 @@ std::vector<NodePtr> Inventory::holders_of_beginning(Listing listing, std::strin
   return nodes_of(words_[static_cast<std::size_t>(listing)].find_beginning(text));
 }
 
-void Inventory::put_container(ContainerPtr container) {
+void Inventory::put_container(ContainerPtr container) { put(std::move(container), true); }
+
+// A whole look at a node tells also what has not changed.
+void Inventory::put(ContainerPtr container, bool by_event) {
   NodeEntry* known = entry(container->node());
   if (known == nullptr || is_stale(container)) return;
   ContainerPtr& kept = containers_[container->id()];
   const bool new_name = !kept || kept->name() != container->name();
+  const bool changed = by_event || !kept || kept->fingerprint() != container->fingerprint();
   if (new_name) {
     if (kept) unname(kept->name(), kept->id());
     if (!container->name().empty()) names_[container->name()].push_back(container->id());
   }
   kept = std::move(container);
-  if (kept->reschedule() == placement::Reschedule::kOnNodeFailure) rescheduled_.insert(kept->id());
+  if (kept->replaces().empty()) {
+    replacing_.erase(kept->id());
+  } else {
+    replacing_.insert(kept->id());
+  }
+  if (changed) note_rescheduled(*kept);
   known->containers.insert(kept->id());
   place(*kept, *known, new_name);
 }
 
+bool Inventory::is_rescheduled(const Container& container) const {
+  const placement::Reschedule policy = container.reschedule();
+  return (policy == placement::Reschedule::kUnset ? by_default_ : policy) == placement::Reschedule::kOnNodeFailure;
+}
+
+void Inventory::note_rescheduled(const Container& container) {
+  if (!is_rescheduled(container)) return;
+  rescheduled_.insert(container.id());
+  rescheduled_changes_.insert(container.id());
+}
+
+// One that was made past the manager has no swarm id; what takes its place gets its own id for one.
+ContainerPtr Inventory::other_copy(const Container& container) const {
+  const std::string& origin = container.swarm_id().empty() ? container.id() : container.swarm_id();
+  const auto indexed = by_swarm_id_.find(origin);
+  const auto found = containers_.find(indexed == by_swarm_id_.end() ? origin : indexed->second);
+  return found == containers_.end() || found->first == container.id() ? nullptr : found->second;
+}
+
 bool Inventory::is_stale(const ContainerPtr& container) {
-  if (container->swarm_id().empty()) return false;
-  const std::string current = by_swarm_id_[container->swarm_id()];
-  const auto other = current == container->id() ? containers_.end() : containers_.find(current);
-  if (other != containers_.end()) {
-    const ContainerPtr known = other->second;
-    if (known->generation() > container->generation()) {
+  if (!container->replaces().empty()) return false;
+  if (const ContainerPtr other = other_copy(*container)) {
+    const auto age = [](const Container& one) { return std::tuple(one.generation(), one.created(), one.id()); };
+    // Two of one generation are two containers whose label was copied, by `docker commit` or by hand; unless they have
+    // one name, too: then a manager was killed before it could say that it had made the first.
+    if (other->generation() == container->generation() && other->name() != container->name()) return false;
+    if (age(*other) > age(*container)) {
       stale_.push_back(container);
+      remove_container(container->node(), container->id());
       return true;
     }
-    // Two of one generation are two containers whose label was copied, by `docker commit` or by hand.
-    if (known->generation() == container->generation()) return false;
-    stale_.push_back(known);
-    remove_container(known->node(), known->id());
+    stale_.push_back(other);
+    remove_container(other->node(), other->id());
   }
-  by_swarm_id_[container->swarm_id()] = container->id();
+  if (!container->swarm_id().empty()) by_swarm_id_[container->swarm_id()] = container->id();
   return false;
 }
 
@@ -196,7 +225,8 @@ void Inventory::forget(const std::string& id) {
     by_swarm_id_.erase(copy);
   }
   cluster_.remove_container(placement::ContainerId(id));
-  rescheduled_.erase(id);
+  replacing_.erase(id);
+  if (rescheduled_.erase(id) != 0) rescheduled_changes_.insert(id);
   containers_.erase(found);
 }
 
@@ -212,14 +242,14 @@ void Inventory::replace_containers(NodeNumber number, std::vector<ContainerPtr> 
   std::set<std::string> gone = known->containers;
   for (ContainerPtr& container : containers) {
     gone.erase(container->id());
-    put_container(std::move(container));
+    put(std::move(container), false);
   }
   for (const std::string& id : gone) remove_container(number, id);
 }
 
-std::vector<ContainerPtr> Inventory::rescheduled() const {
+std::vector<ContainerPtr> Inventory::all_of(const std::set<std::string>& ids) const {
   std::vector<ContainerPtr> all;
-  for (const std::string& id : rescheduled_) all.push_back(containers_.at(id));
+  for (const std::string& id : ids) all.push_back(containers_.at(id));
   return all;
 }
 

@@ -32,7 +32,9 @@ using ContainerLookup = std::variant<ContainerPtr, NotFound, Ambiguous>;
 // for several threads at once: the Pool guards it.
 class Inventory {
  public:
-  explicit Inventory(double overcommit) : overcommit_(overcommit) {}
+  // `by_default`: what becomes of containers that say nothing themselves when their node dies.
+  explicit Inventory(double overcommit, placement::Reschedule by_default = placement::Reschedule::kOff)
+      : overcommit_(overcommit), by_default_(by_default) {}
 
   // --- nodes
   NodeNumber add_node(const std::string& address);
@@ -56,12 +58,18 @@ class Inventory {
   std::vector<NodePtr> holders_of_beginning(Listing listing, std::string_view text) const;
 
   // --- containers
-  // Of two with one swarm id the one made later stays; the other is a copy that its node still has from before it was
-  // lost: it is not listed, and told by take_stale() so that it can be removed.
+  // Of two with one swarm id the one made anew later stays; the other is a copy that its node still has from before it
+  // was lost: it is not listed, and told by take_stale() so that it can be removed. One that has not taken the other's
+  // place yet (Container::replaces) stands beside it.
   void put_container(ContainerPtr container);
   std::vector<ContainerPtr> take_stale() { return std::exchange(stale_, {}); }
-  // Those that ask to be made anew when their node dies.
-  std::vector<ContainerPtr> rescheduled() const;
+  // Those that are to be made anew when their node dies.
+  bool is_rescheduled(const Container& container) const;
+  std::vector<ContainerPtr> rescheduled() const { return all_of(rescheduled_); }
+  // Those that have not taken the place of what they replace yet.
+  std::vector<ContainerPtr> replacing() const { return all_of(replacing_); }
+  // Ids of rescheduled ones that have come, changed or gone since the last call.
+  std::set<std::string> take_rescheduled_changes() { return std::exchange(rescheduled_changes_, {}); }
   void remove_container(NodeNumber number, const std::string& id);
   // All that the node has: those not among them are gone.
   void replace_containers(NodeNumber number, std::vector<ContainerPtr> containers);
@@ -90,14 +98,22 @@ class Inventory {
   void unname(const std::string& name, const std::string& id);
   // Whether there is a later copy; an earlier one is taken out of sight.
   bool is_stale(const ContainerPtr& container);
+  // The other container of the same origin; null when there is none.
+  ContainerPtr other_copy(const Container& container) const;
+  void note_rescheduled(const Container& container);
+  void put(ContainerPtr container, bool by_event);
+  std::vector<ContainerPtr> all_of(const std::set<std::string>& ids) const;
 
   const double overcommit_;
+  const placement::Reschedule by_default_;
   std::vector<NodeEntry> nodes_;
   std::map<std::string, ContainerPtr, std::less<>> containers_;
   std::unordered_map<std::string, std::vector<std::string>> names_;  // to ids; several only across nodes
   std::unordered_map<std::string, std::string> by_swarm_id_;         // to ids
   std::vector<ContainerPtr> stale_;
   std::set<std::string> rescheduled_;  // ids
+  std::set<std::string> rescheduled_changes_;
+  std::set<std::string> replacing_;  // ids
   placement::Cluster cluster_;
   NameIndex words_[std::size(kListings)];
 };

@@ -125,5 +125,46 @@ TEST_F(InventoryTest, KnowsWhoAsksToBeMadeAnew) {
   EXPECT_TRUE(inventory.rescheduled().empty());
 }
 
+TEST_F(InventoryTest, OneThatIsToTakeAnothersPlaceStandsBesideItUntilItHasTheName) {
+  put(1, "0123456789abcdef", "web", R"({"com.docker.swarm.id":"c1"})");
+  const std::string labels =
+      R"({"com.docker.swarm.id":"c1","com.docker.swarm.generation":"1","com.docker.swarm.replaces":"0123456789abcdef"})";
+  put(2, "bb22", "0123456789ab_web", labels);
+  EXPECT_EQ(find("web"), "0123456789abcdef");
+  EXPECT_EQ(find("0123456789ab_web"), "bb22");
+  ASSERT_EQ(inventory.replacing().size(), 1U);
+  put(2, "bb22", "web", labels);
+  EXPECT_EQ(find("web"), "bb22");
+  EXPECT_TRUE(inventory.replacing().empty());
+  ASSERT_EQ(inventory.take_stale().size(), 1U);
+}
+
+TEST_F(InventoryTest, TheCopyOfOneThatWasMadePastTheManagerGoesToo) {
+  put(2, "bb22", "web", R"({"com.docker.swarm.id":"aa11","com.docker.swarm.generation":"1"})");
+  put(1, "aa11", "web");
+  EXPECT_EQ(find("web"), "bb22");
+  const auto stale = inventory.take_stale();
+  ASSERT_EQ(stale.size(), 1U);
+  EXPECT_EQ(stale[0]->id(), "aa11");
+}
+
+TEST_F(InventoryTest, OfTwoOfOneNameThatAnEarlierManagerMadeOneStays) {
+  const std::string labels = R"({"com.docker.swarm.id":"c1","com.docker.swarm.generation":"1"})";
+  put(1, "aa11", "web", labels);
+  put(2, "bb22", "web", labels);
+  EXPECT_EQ(inventory.containers().size(), 1U);
+  EXPECT_EQ(inventory.take_stale().size(), 1U);
+}
+
+TEST_F(InventoryTest, TellsWhichRescheduledContainersHaveComeChangedOrGone) {
+  const std::string labels = R"({"com.docker.swarm.reschedule-policies":"[\"on-node-failure\"]"})";
+  put(1, "aa11", "web", labels);
+  put(1, "aa22", "db");
+  EXPECT_THAT(inventory.take_rescheduled_changes(), testing::ElementsAre("aa11"));
+  EXPECT_THAT(inventory.take_rescheduled_changes(), testing::IsEmpty());
+  inventory.remove_container(numbers[0], "aa11");
+  EXPECT_THAT(inventory.take_rescheduled_changes(), testing::ElementsAre("aa11"));
+}
+
 }  // namespace
 }  // namespace berth::swarm

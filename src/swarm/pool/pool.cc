@@ -78,6 +78,7 @@ void Pool::set_members(const EngineAddresses& wanted) {
       node.state_since = wall_now();
       node.reason = "not connected yet";
     });
+    state_->recall(*node(number));
     state_->make_member(number, address);
   }
   *known = wanted;
@@ -198,6 +199,21 @@ void Pool::settle(const Context& context) {
 }
 
 std::vector<ContainerPtr> Pool::rescheduled() const { return state_->inventory.lock()->rescheduled(); }
+bool Pool::is_rescheduled(const Container& container) const {
+  return state_->inventory.lock()->is_rescheduled(container);
+}
+std::vector<ContainerPtr> Pool::replacing() const { return state_->inventory.lock()->replacing(); }
+std::set<std::string> Pool::take_rescheduled_changes() { return state_->inventory.lock()->take_rescheduled_changes(); }
+placement::Cluster Pool::cluster() const { return state_->inventory.lock()->cluster().clone(); }
+
+void Pool::recall(std::vector<Recalled> engines) {
+  for (Recalled& engine : engines) {
+    std::string address = engine.address;
+    state_->recalled.lock()->insert_or_assign(std::move(address), std::move(engine));
+  }
+  for (const NodePtr& node : nodes()) state_->recall(*node);
+}
+
 std::vector<ContainerPtr> Pool::take_stale() { return state_->inventory.lock()->take_stale(); }
 
 void Pool::set_settings(std::map<std::string, NodeSettings> settings) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct PoolOptions {
   EndpointOf endpoint_of;  // unset: plain tcp, or unix://
   placement::Options placement;
   double overcommit = 0.05;
+  // Of containers that say nothing themselves (com.docker.swarm.reschedule-policies, env reschedule:...).
+  placement::Reschedule reschedule = placement::Reschedule::kOff;
   std::size_t connectors = 32;         // nodes that are connected to at a time
   std::size_t refreshers = 8;          // nodes that are looked at anew at a time
   std::size_t idle_connections = 512;  // kept for the next call, to all nodes together
@@ -47,8 +50,17 @@ struct Reservation {
   std::string why;
 };
 
+// What an earlier manager knew of an engine.
+struct Recalled {
+  std::string address;
+  std::string engine_id;
+  std::string name;
+  std::vector<std::string> containers;  // as GET /containers/json lists them
+};
+
 // Holds one event stream to each engine, and from it a state that is the engines' own: nothing is stored elsewhere, a
-// new Pool over the same engines knows the same. All calls from any thread; those without a Context don't wait.
+// new Pool over the same engines knows the same; of those that are away as it begins, what it is told to recall. All
+// calls from any thread; those without a Context don't wait.
 class Pool {
  public:
   explicit Pool(PoolOptions options);
@@ -112,8 +124,18 @@ class Pool {
 
   // Copies that nodes still have of containers which were made anew elsewhere; each is told once after each look.
   std::vector<ContainerPtr> take_stale();
-  // Those that ask to be made anew when their node dies.
+  // Those that are to be made anew when their node dies.
+  bool is_rescheduled(const Container& container) const;
   std::vector<ContainerPtr> rescheduled() const;
+  // Those that have not taken the place of what they replace yet.
+  std::vector<ContainerPtr> replacing() const;
+  // Ids of rescheduled ones that have come, changed or gone since the last call.
+  std::set<std::string> take_rescheduled_changes();
+  // Stands for what these engines say themselves until they are reached, also of nodes that are yet to come.
+  void recall(std::vector<Recalled> engines);
+
+  // A copy of what placement goes by, for planning.
+  placement::Cluster cluster() const;
 
   // The operator's word on all nodes, by engine id; it holds for nodes that are not known yet, too. Who is not named is
   // active and has no labels.

@@ -25,18 +25,42 @@ bool is_refusal(const Error& error) {
 
 }  // namespace
 
-void Pool::State::set_state(NodeNumber number, NodeState state, const std::string& reason) {
+void Pool::State::set_state(NodeNumber number, NodeState state, const std::string& reason, engine::Time since) {
   const auto lock = inventory.lock();
   const NodePtr known = lock->node(number);
   if (!known || (known->state == state && known->reason == reason)) return;
   auto node = std::make_shared<Node>(*known);
-  if (node->state != state) node->state_since = wall_now();
+  if (node->state != state) node->state_since = since;
   const NodeState old_state = std::exchange(node->state, state);
   node->reason = reason;
+  node->tried = true;
   log(state == NodeState::kHealthy ? LogLevel::kInfo : LogLevel::kWarning,
       "node '" + node->name() + "' is " + std::string(name_of(state)) + (reason.empty() ? "" : ": " + reason));
   hub.publish(std::make_shared<const PoolEvent>(event_of_state(*node, old_state)));
   lock->put_node(std::move(node));
+}
+
+void Pool::State::recall(const Node& node) {
+  auto found = recalled.lock()->extract(node.address);
+  if (!found) return;
+  const Recalled& engine = found.mapped();
+  std::vector<ContainerPtr> containers;
+  for (const std::string& text : engine.containers) {
+    try {
+      containers.push_back(std::make_shared<const Container>(node.number, text, wall_now()));
+    } catch (const Error& e) {
+      log(LogLevel::kWarning, e.within("recalling a container of '" + engine.name + "'").message());
+    }
+  }
+  const auto lock = inventory.lock();
+  const NodePtr known = lock->node(node.number);
+  if (!known || !known->info.id.empty() || lock->same_engine(engine.engine_id, node.number)) return;
+  auto with_id = std::make_shared<Node>(*known);
+  with_id->info.id = engine.engine_id;
+  with_id->info.name = engine.name;
+  with_id->settings = settings_of(engine.engine_id);
+  lock->put_node(std::move(with_id));
+  lock->replace_containers(node.number, std::move(containers));
 }
 
 // --- connecting
@@ -71,6 +95,7 @@ void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
 }
 
 void Pool::State::connect(NodeNumber number, Member& member) {
+  const engine::Time begin = wall_now();
   try {
     look(number, member);
     member.retry = kFirstRetry;
@@ -79,7 +104,7 @@ void Pool::State::connect(NodeNumber number, Member& member) {
     if (e.kind() == Kind::kCancelled && ending.context().cancelled()) throw;
     member.connected = false;
     member.link.disconnect();
-    set_state(number, is_refusal(e) ? NodeState::kPending : NodeState::kUnreachable, e.message());
+    set_state(number, is_refusal(e) ? NodeState::kPending : NodeState::kUnreachable, e.message(), begin);
     timetable.set(number, Steady::now() + member.retry);
     member.retry = std::min(member.retry * 2, options.longest_retry);
   }

@@ -41,7 +41,9 @@ using MemberPtr = std::shared_ptr<Member>;
 
 struct Pool::State final : LinkListener {
   explicit State(PoolOptions chosen)
-      : options(std::move(chosen)), inventory(Inventory(options.overcommit)), changes(options.gathering) {
+      : options(std::move(chosen)),
+        inventory(Inventory(options.overcommit, options.reschedule)),
+        changes(options.gathering) {
     for (std::size_t i = 0; i < options.connectors; ++i) threads.emplace_back([this] { keep_connecting(); });
     for (std::size_t i = 0; i < options.refreshers; ++i) threads.emplace_back([this] { keep_refreshing(); });
     threads.emplace_back([this] { keep_pinging(); });
@@ -89,7 +91,10 @@ struct Pool::State final : LinkListener {
     const auto found = lock->find(engine_id);
     return found == lock->end() ? NodeSettings{} : found->second;
   }
-  void set_state(NodeNumber number, NodeState state, const std::string& reason);
+  // `since`: when it came to be so.
+  void set_state(NodeNumber number, NodeState state, const std::string& reason, engine::Time since = wall_now());
+  // What an earlier manager knew of the node, unless it was reached meanwhile.
+  void recall(const Node& node);
 
   const PoolOptions options;
   const std::shared_ptr<http::IdleShare> idle = std::make_shared<http::IdleShare>(options.idle_connections);
@@ -98,6 +103,7 @@ struct Pool::State final : LinkListener {
   Guarded<Inventory> inventory;
   Guarded<std::unordered_map<NodeNumber, MemberPtr>> members;
   Guarded<EngineAddresses> addresses;
+  Guarded<std::map<std::string, Recalled>> recalled;  // by address
   Guarded<std::map<NodeNumber, EngineAddress>> unmade;
   Guarded<std::map<std::string, NodeSettings>> settings;  // by engine id
   Guarded<std::map<EngineAddress, NodeNumber>> numbers;
