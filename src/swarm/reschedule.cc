@@ -16,6 +16,7 @@ constexpr std::chrono::seconds kCallLimit{10};
 constexpr std::chrono::seconds kNextTry{5};
 // Recipes of engines that discovery does not know of are kept for so long after a manager's start.
 constexpr std::chrono::minutes kTidyPause{10};
+constexpr std::chrono::milliseconds kStartTime{500};
 // Recipes asked for in one step, so that a death is not noticed late while thousands are created.
 constexpr std::size_t kLearnedAtOnce = 100;
 
@@ -30,7 +31,7 @@ void Rescheduler::run(const Context& context) {
 
 // A manager that does not lead leaves the book to the one that does.
 void Rescheduler::step(const Context& context) {
-  to_learn_.merge(pool_.take_rescheduled_changes());
+  for (const std::string& id : pool_.take_rescheduled_changes()) to_learn_.emplace(id, Context::Clock::now());
   if (!leads()) {
     if (!recalled_) open(context);
     opened_.reset();
@@ -51,7 +52,7 @@ void Rescheduler::step(const Context& context) {
 // At the start, and each time that this manager comes to lead: another one has written since.
 void Rescheduler::open(const Context& context) {
   pool_.recall(book_.open(context.with_timeout(kCallLimit)));
-  for (const ContainerPtr& container : pool_.rescheduled()) to_learn_.insert(container->id());
+  for (const ContainerPtr& container : pool_.rescheduled()) to_learn_.emplace(container->id(), Time{});
   recalled_ = true;
   all_tried_ = false;
   opened_ = next_tidy_ = Context::Clock::now();
@@ -62,7 +63,7 @@ void Rescheduler::learn(const Context& context) {
   std::vector<BookEntry> learned;
   std::vector<std::string> gone;
   std::vector<std::string> done;
-  for (const std::string& id : to_learn_) {
+  for (const auto& [id, since] : to_learn_) {
     if (learned.size() == kLearnedAtOnce) break;
     const ContainerLookup found = pool_.find_container(id);
     const auto* container = std::get_if<ContainerPtr>(&found);
@@ -72,6 +73,8 @@ void Rescheduler::learn(const Context& context) {
     }
     const NodePtr node = pool_.node((*container)->node());
     if (!node || !node->healthy()) continue;
+    // Whoever creates a container starts it next: then once is enough.
+    if ((*container)->state() == "created" && Context::Clock::now() - since < kStartTime) continue;
     done.push_back(id);
     if (!(*container)->replaces().empty() || book_.confirm(**container)) continue;
     try {

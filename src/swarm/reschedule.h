@@ -62,8 +62,8 @@ class Rescheduler {
   bool all_tried_ = false;
   std::optional<Time> opened_;  // while leading
   Time next_tidy_{};
-  std::set<std::string> to_learn_;       // ids
-  std::map<std::string, Time> put_off_;  // what could not be made anew is tried again then, by id
+  std::map<std::string, Time> to_learn_;  // by id, since when
+  std::map<std::string, Time> put_off_;   // what could not be made anew is tried again then, by id
 };
 
 }  // namespace berth::swarm

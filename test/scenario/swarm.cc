@@ -48,13 +48,13 @@ Swarm::Swarm(Generation generation, std::size_t nodes, const std::vector<std::st
   }
 }
 
-void Swarm::start_manager() {
+void Swarm::start_manager(std::size_t away) {
   SpawnOptions options;
   options.environment = lab_.environment(nodes_.front());
   const Fd log(::open((lab_.storage() / "manage.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   options.out_fd = options.err_fd = log.get();
   manager_ = spawn(command_, options);
-  wait_for_nodes();
+  wait_for_nodes(nodes_.size() - away);
 }
 
 void Swarm::kill_manager() {
@@ -72,18 +72,25 @@ Swarm::~Swarm() {
   if (testing::Test::HasFailure()) std::cerr << "the manager said:\n" << log() << "\n";
 }
 
-void Swarm::wait_for_nodes() {
+void Swarm::wait_for_nodes(std::size_t healthy_nodes) {
   wait_until([&] {
     const Output info = docker({"info", "--format", "{{.DriverStatus}}"});
     std::size_t healthy = 0;
     for (std::size_t at = 0; (at = info.out.find("Status Healthy", at)) != std::string::npos; ++at) ++healthy;
-    return healthy == nodes_.size();
+    return healthy == healthy_nodes;
   });
 }
 
 Output Swarm::run_docker(const std::string& host, const std::vector<std::string>& words, Generation client,
                          const std::vector<std::pair<std::string, std::string>>& variables) {
-  std::vector<std::string> command = {docker_program(client)};
+  return run_client(docker_program(client), host, words, variables);
+}
+
+Output Swarm::berth(const std::vector<std::string>& words) { return run_client(BERTH_PROGRAM, docker_host(), words); }
+
+Output Swarm::run_client(const std::string& program, const std::string& host, const std::vector<std::string>& words,
+                         const std::vector<std::pair<std::string, std::string>>& variables) {
+  std::vector<std::string> command = {program};
   command.insert(command.end(), words.begin(), words.end());
   SpawnOptions options;
   options.environment = lab_.environment(nodes_.front());

@@ -27,6 +27,8 @@ class Swarm {
   Output docker(const std::vector<std::string>& words, Generation client = Generation::kOld,
                 const std::vector<std::pair<std::string, std::string>>& variables = {});
   Output docker_on(const std::string& node, const std::vector<std::string>& words);
+  // Runs `berth WORDS` with DOCKER_HOST set to the manager.
+  Output berth(const std::vector<std::string>& words);
   // Standard output without its last line end. Throws kInternal with what it said when it fails.
   std::string docker_text(const std::vector<std::string>& words);
   std::string docker_text_on(const std::string& node, const std::vector<std::string>& words);
@@ -35,15 +37,17 @@ class Swarm {
   void clear();
   // Ends the manager with SIGKILL.
   void kill_manager();
-  // Starts it again; returns when all nodes are healthy.
-  void start_manager();
+  // Starts it again; returns when all nodes but those that are away are healthy.
+  void start_manager(std::size_t away = 0);
   // What the manager said so far.
   std::string log() const;
 
  private:
+  Output run_client(const std::string& program, const std::string& host, const std::vector<std::string>& words,
+                    const std::vector<std::pair<std::string, std::string>>& variables = {});
   Output run_docker(const std::string& host, const std::vector<std::string>& words, Generation client,
                     const std::vector<std::pair<std::string, std::string>>& variables);
-  void wait_for_nodes();
+  void wait_for_nodes(std::size_t healthy_nodes);
 
   Lab lab_;
   std::vector<std::string> nodes_;

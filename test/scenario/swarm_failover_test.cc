@@ -106,6 +106,42 @@ TEST_P(SwarmFailover, WhatADeadNodeHadRunsElsewhereWithinFiveSecondsAndOnlyOnceW
   EXPECT_EQ(split(swarm->docker_text({"ps", "-aq", "--filter", "name=^web$"}), '\n').size(), 1U);
 }
 
+TEST_P(SwarmFailover, WhatADeadNodeHadComesBackThoughTheManagerDiedFirst) {
+  swarm->docker_text({"network", "create", "front"});
+  run_container("web", {"-e", "reschedule:on-node-failure", "-e", "constraint:node!=node-3", "--label", "tier=front",
+                        "-p", "18080:80", "--network", "front", "--network-alias", "www"});
+  const std::string id = swarm->docker_text({"inspect", "-f", "{{.Id}}", "web"});
+  const std::string dead = node_of("web");
+  wait_until([&] { return swarm->log().find("knows how to make 'web'") != std::string::npos; });
+  swarm->kill_manager();
+  kill_engine(dead);
+  const auto begin = Clock::now();
+  swarm->start_manager(1);
+  EXPECT_THAT(swarm->docker({"run", "-d", "--name", "web", "berth/test:1", "true"}).err,
+              HasSubstr("The name web is already assigned"));
+  wait_until([&] {
+    const Output said = swarm->docker({"inspect", "-f", "{{.Node.Name}} {{.State.Running}}", "web"});
+    return said.status.ok() && trim(said.out) != dead + " true" && said.out.find("true") != std::string::npos;
+  });
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 5.0);
+  const std::string what = swarm->docker_text(
+      {"inspect", "-f",
+       "{{.Node.Name}} {{.State.Running}} {{.Config.Labels.tier}} {{.HostConfig.PortBindings}} "
+       "{{json .NetworkSettings.Networks.front.Aliases}} {{index .Config.Labels \"com.docker.swarm.constraints\"}}",
+       "web"});
+  EXPECT_THAT(what, HasSubstr(dead == "node-1" ? "node-2 true front" : "node-1 true front"));
+  EXPECT_THAT(what, HasSubstr("18080"));
+  EXPECT_THAT(what, HasSubstr("\"www\""));
+  EXPECT_THAT(what, HasSubstr("node!=node-3"));
+
+  // The manager dies once more before the node returns with its old copy.
+  swarm->kill_manager();
+  swarm->start_manager(1);
+  start_engine(dead);
+  wait_until([&] { return swarm->docker_on(dead, {"inspect", id}).status.ok() == false; });
+  EXPECT_EQ(split(swarm->docker_text({"ps", "-aq", "--filter", "name=^web$"}), '\n').size(), 1U);
+}
+
 TEST_P(SwarmFailover, WhatDidNotAskForItStaysWithItsNode) {
   run_container("stays");
   const std::string node = node_of("stays");

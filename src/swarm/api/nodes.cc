@@ -50,14 +50,25 @@ json::object engine_labels(const Node& node) {
 }
 
 // What a drained node keeps, and why.
-json::array staying(const Call& call, const Node& node) {
-  json::array list;
+std::vector<Drainer::Staying> staying(const Call& call, const Node& node) {
   const Drainer* drainer = call.api.options().drainer;
-  if (drainer == nullptr) return list;
-  for (const Drainer::Staying& one : drainer->staying(node.info.id)) {
-    list.push_back(json::object{{"Name", one.name}, {"Why", one.why}});
-  }
+  return drainer == nullptr ? std::vector<Drainer::Staying>() : drainer->staying(node.info.id);
+}
+
+json::array staying_json(const std::vector<Drainer::Staying>& staying) {
+  json::array list;
+  for (const Drainer::Staying& one : staying) list.push_back(json::object{{"Name", one.name}, {"Why", one.why}});
   return list;
+}
+
+// The docker command shows no member that it does not know, but it does show this one.
+std::string message_of(const Node& node, const std::vector<Drainer::Staying>& staying) {
+  if (!node.reason.empty() || staying.empty()) return node.reason;
+  std::vector<std::string> parts;
+  for (const Drainer::Staying& one : staying) {
+    parts.push_back("'" + one.name + "' stays: " + one.why.substr(0, one.why.find('\n')));
+  }
+  return join(parts, "; ");
 }
 
 json::object node_json(const Call& call, const Node& node) {
@@ -65,6 +76,7 @@ json::object node_json(const Call& call, const Node& node) {
   const store::Revision revision =
       settings != nullptr ? call.api.settings()->revision(call.context, node.info.id) : store::Revision{0};
   const placement::Usage usage = call.pool.usage(node);
+  const std::vector<Drainer::Staying> kept = staying(call, node);
   return json::object{
       {"ID", id_of(node)},
       {"Version", json::object{{"Index", revision}}},
@@ -82,8 +94,9 @@ json::object node_json(const Call& call, const Node& node) {
                     {"Engine", json::object{{"EngineVersion", node.info.server_version},
                                             {"Labels", engine_labels(node)},
                                             {"Plugins", json::array()}}}}},
-      {"Status",
-       json::object{{"State", json::string(state_word(node.state))}, {"Message", node.reason}, {"Addr", node.address}}},
+      {"Status", json::object{{"State", json::string(state_word(node.state))},
+                              {"Message", message_of(node, kept)},
+                              {"Addr", node.address}}},
       // Berth's own: what the pool knows beyond swarm mode's words.
       {"Berth", json::object{{"State", json::string(to_lower(name_of(node.state)))},
                              {"StateSince", format_time(node.state_since)},
@@ -91,7 +104,7 @@ json::object node_json(const Call& call, const Node& node) {
                              {"Running", static_cast<std::int64_t>(usage.running)},
                              {"ReservedNanoCPUs", usage.reserved.nano_cpus},
                              {"ReservedMemoryBytes", count(usage.reserved.memory)},
-                             {"Staying", staying(call, node)}}},
+                             {"Staying", staying_json(kept)}}},
   };
 }
 

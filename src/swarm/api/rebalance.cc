@@ -70,8 +70,6 @@ void rebalance(Call& call) {
   Mover* mover = call.api.options().mover;
   if (mover == nullptr) throw Error(Kind::kUnsupported, "this manager moves no containers");
   const placement::MovePlan plan = plan_of(call);
-  CancelSource until_gone(call.context);
-  const auto guard = call.exchange.on_client_gone([&] { until_gone.cancel(); });
   http::ResponseHead head{.status = 200};
   head.headers.add("Content-Type", "application/x-ndjson");
   call.exchange.start(call.context, std::move(head));
@@ -87,11 +85,11 @@ void rebalance(Call& call) {
       const ContainerLookup found = call.pool.find_container(move.container.value);
       const auto* container = std::get_if<ContainerPtr>(&found);
       if (container == nullptr) throw Error(Kind::kNotFound, "it has gone meanwhile");
-      mover->move(until_gone.context(), *container, node_name(call, move.to),
+      mover->move(call.context, *container, node_name(call, move.to),
                   [&](std::string_view step) { tell(state(step)); });
       tell(state("done"));
     } catch (const Error& e) {
-      until_gone.context().check();
+      call.context.check();
       json::object line = state("failed");
       line["Error"] = e.message();
       tell(line);
