@@ -122,10 +122,11 @@ void HostStore::remove(const std::string& name) const {
 
 FileLock HostStore::lock(const std::string& name) const {
   make_folder(machines(), 0700);
+  // A program that a killed process was just starting holds its lock for a moment more.
   try {
-    return FileLock(lock_path(*this, name));
+    return FileLock::wait_for(Context().with_timeout(std::chrono::milliseconds(500)), lock_path(*this, name));
   } catch (const Error& e) {
-    if (e.kind() != Kind::kConflict) throw;
+    if (e.kind() != Kind::kTimeout) throw;
     throw Error(Kind::kConflict,
                 "machine '" + name + "' is being changed by another process: try again when it is done");
   }

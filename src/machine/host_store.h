@@ -48,7 +48,8 @@ class HostStore {
   // can be removed again.
   void remove(const std::string& name) const;
 
-  // Until the lock goes no other process or thread changes the machine. Throws kConflict at once when one does.
+  // Until the lock goes no other process or thread changes the machine. Throws kConflict when
+  // one does, after half a second.
   [[nodiscard]] FileLock lock(const std::string& name) const;
   // For the holder of the lock: leaves no lock file behind.
   void forget_lock(const std::string& name) const;

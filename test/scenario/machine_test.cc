@@ -40,8 +40,10 @@ std::string traces(const Lab& lab, const std::vector<std::string>& ids) {
   words.insert(words.end(), ids.begin(), ids.end());
   std::string cgroups;
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator("/sys/fs/cgroup", ignored)) {
-    cgroups += entry.path().string() + "\n";
+  // Others come and go while we look.
+  std::filesystem::recursive_directory_iterator groups("/sys/fs/cgroup", ignored);
+  for (; groups != std::filesystem::recursive_directory_iterator(); groups.increment(ignored)) {
+    cgroups += groups->path().string() + "\n";
   }
   std::string run;
   for (const auto& entry : std::filesystem::recursive_directory_iterator("/run/berth", ignored)) {
