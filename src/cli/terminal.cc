@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace berth::cli {
@@ -93,6 +94,22 @@ std::string Terminal::ask(std::string_view question) {
   std::string answer;
   char c;
   while (::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') answer += c;
+  return answer;
+}
+
+std::string Terminal::ask_secret(std::string_view question) {
+  termios before{};
+  const bool quiet = ::tcgetattr(STDIN_FILENO, &before) == 0;
+  if (quiet) {
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  std::string answer = ask(question);
+  if (quiet) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    err("\n");
+  }
   return answer;
 }
 

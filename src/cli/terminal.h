@@ -46,6 +46,8 @@ class Terminal {
 
   // Asks a question on standard error and reads a line; nothing typed or no terminal is "".
   std::string ask(std::string_view question);
+  // The same for what must not be seen while it is typed.
+  std::string ask_secret(std::string_view question);
 
  private:
   const bool in_is_terminal_;

@@ -11,6 +11,8 @@ Command machine_apply_command();
 Command machine_config_command();
 Command machine_create_command();
 Command machine_env_command();
+Command machine_export_command();
+Command machine_import_command();
 Command machine_inspect_command();
 Command machine_ip_command();
 Command machine_kill_command();
