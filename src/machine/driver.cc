@@ -11,6 +11,7 @@
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
 #include "machine/plugin/plugins.h"
+#include "machine/qemu_driver.h"
 
 namespace berth::machine {
 
@@ -39,6 +40,7 @@ constexpr Entry kDrivers[] = {
     {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
+    {"qemu", QemuDriver::flags, make<QemuDriver>},
 };
 
 const Entry* find_entry(std::string_view driver) {

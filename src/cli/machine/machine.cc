@@ -16,11 +16,11 @@ Command machine_command() {
           .completing("folder"),
   };
   root.children = {
-      machine_active_command(), machine_apply_command(),  machine_config_command(), machine_create_command(),
-      machine_env_command(),    machine_export_command(), machine_import_command(), machine_inspect_command(),
-      machine_ip_command(),     machine_kill_command(),   machine_ls_command(),     machine_restart_command(),
-      machine_rm_command(),     machine_start_command(),  machine_status_command(), machine_stop_command(),
-      machine_url_command(),
+      machine_active_command(), machine_apply_command(),   machine_config_command(),  machine_create_command(),
+      machine_du_command(),     machine_env_command(),     machine_export_command(),  machine_image_command(),
+      machine_import_command(), machine_inspect_command(), machine_ip_command(),      machine_kill_command(),
+      machine_ls_command(),     machine_prune_command(),   machine_restart_command(), machine_rm_command(),
+      machine_start_command(),  machine_status_command(),  machine_stop_command(),    machine_url_command(),
   };
   root.children.push_back(complete_command());
   return root;

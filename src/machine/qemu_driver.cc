@@ -1,0 +1,319 @@
+#include "machine/qemu_driver.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/process.h"
+#include "base/strings.h"
+#include "net/dial.h"
+
+namespace berth::machine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A guest under software emulation takes its time; with KVM all of this is over in seconds.
+constexpr auto kBootPatience = 5min;
+constexpr auto kStopPatience = 90s;
+// A usable KVM has the kernel's first words long before.
+constexpr auto kKernelPatience = 10s;
+
+bool kvm_opens() { return ::access("/dev/kvm", R_OK | W_OK) == 0; }
+
+// A TCP port of 127.0.0.1 that nobody has at the moment.
+std::uint16_t free_port() {
+  const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (!socket || ::bind(socket.get(), generic, size) != 0 || ::getsockname(socket.get(), generic, &size) != 0) {
+    throw system_error(errno, "looking for a free port");
+  }
+  return ntohs(address.sin_port);
+}
+
+bool is_qcow2(const Path& image) {
+  char magic[4] = {};
+  const Fd file(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
+  return file && ::read(file.get(), magic, sizeof magic) == 4 && std::string_view(magic, 4) == "QFI\xfb";
+}
+
+std::int64_t positive(const DriverOptions& options, const char* name, std::int64_t least) {
+  const auto number = parse_integer(options.text(name));
+  if (number && *number >= least) return *number;
+  throw Error(Kind::kInvalid, std::string("--") + name + " must be at least " + std::to_string(least));
+}
+
+}  // namespace
+
+std::vector<DriverFlag> QemuDriver::flags() {
+  using Type = DriverFlag::Type;
+  return {
+      {.name = "qemu-accel",
+       .help = "Acceleration: kvm, tcg (software), or auto: KVM where it can run a kernel",
+       .default_text = "auto",
+       .environment = "QEMU_ACCEL"},
+      {.name = "qemu-bridge",
+       .help = "Bridge of the host to join (default: user-mode network)",
+       .environment = "QEMU_BRIDGE"},
+      {.name = "qemu-bridge-address",
+       .help = "Address that the guest has on the bridge",
+       .environment = "QEMU_BRIDGE_ADDRESS"},
+      {.name = "qemu-cpus",
+       .type = Type::kInteger,
+       .help = "Processors",
+       .default_text = "2",
+       .environment = "QEMU_CPUS"},
+      {.name = "qemu-disk-size",
+       .type = Type::kInteger,
+       .help = "Disk in MB",
+       .default_text = "10000",
+       .environment = "QEMU_DISK_SIZE"},
+      {.name = "qemu-image",
+       .help = "Cloud image (qcow2 or raw), or folder that 'machine image build' made",
+       .environment = "QEMU_IMAGE"},
+      {.name = "qemu-libvirt", .type = Type::kBool, .help = "Not supported: QEMU is run directly"},
+      {.name = "qemu-memory",
+       .type = Type::kInteger,
+       .help = "Memory in MB",
+       .default_text = "1024",
+       .environment = "QEMU_MEMORY"},
+      {.name = "qemu-ssh-user", .help = "User to log in as", .default_text = "root", .environment = "QEMU_SSH_USER"},
+  };
+}
+
+QemuDriver::QemuDriver(Site site, std::string_view record) : site_(std::move(site)) {
+  const json::value value = parse_json(record);
+  base_ = read_base_driver(value);
+  base_.machine_name = site_.name;
+  if (base_.store_path.empty()) base_.store_path = site_.folder.parent_path().parent_path();
+  image_ = berth::text_of(value, "Image");
+  accelerator_ = berth::text_of(value, "Accelerator");
+  bridge_ = berth::text_of(value, "Bridge");
+  bridge_address_ = berth::text_of(value, "BridgeAddress");
+  hardware_address_ = berth::text_of(value, "HardwareAddress");
+  memory_mb_ = integer_of(value, "Memory");
+  cpus_ = integer_of(value, "CPU");
+  disk_mb_ = integer_of(value, "DiskSize");
+  engine_port_ = integer_of(value, "EnginePort");
+}
+
+std::string QemuDriver::record() const {
+  json::object record = base_driver_json(base_);
+  record["Image"] = image_;
+  record["Accelerator"] = accelerator_;
+  record["Bridge"] = bridge_;
+  record["BridgeAddress"] = bridge_address_;
+  record["HardwareAddress"] = hardware_address_;
+  record["Memory"] = memory_mb_;
+  record["CPU"] = cpus_;
+  record["DiskSize"] = disk_mb_;
+  record["EnginePort"] = engine_port_;
+  return format_json(record);
+}
+
+void QemuDriver::configure(const DriverOptions& options) {
+  if (options.on("qemu-libvirt")) {
+    throw Error(Kind::kUnsupported, "--qemu-libvirt is not supported: leave it out, and QEMU is run directly");
+  }
+  if (options.text("qemu-image").empty()) {
+    throw Error(Kind::kInvalid,
+                "--qemu-image is missing: name a cloud image, or a folder of 'berth machine image build'");
+  }
+  image_ = std::filesystem::absolute(options.text("qemu-image"));
+  accelerator_ = options.text("qemu-accel");
+  if (accelerator_ != "auto" && accelerator_ != "kvm" && accelerator_ != "tcg") {
+    throw Error(Kind::kInvalid, "--qemu-accel '" + accelerator_ + "' is none of auto, kvm, tcg");
+  }
+  memory_mb_ = positive(options, "qemu-memory", 128);
+  cpus_ = positive(options, "qemu-cpus", 1);
+  disk_mb_ = positive(options, "qemu-disk-size", 100);
+  bridge_ = options.text("qemu-bridge");
+  bridge_address_ = options.text("qemu-bridge-address");
+  if (bridge_.empty() != bridge_address_.empty()) {
+    throw Error(Kind::kInvalid, "--qemu-bridge and --qemu-bridge-address go together");
+  }
+  base_.ssh_user = options.text("qemu-ssh-user");
+}
+
+QemuDriver::Image QemuDriver::image() const {
+  Image image{.disk = image_, .format = "qcow2"};
+  if (std::filesystem::is_directory(image_)) {
+    image = {Path(image_) / "disk.raw", Path(image_) / "vmlinuz", Path(image_) / "initrd", "raw"};
+  }
+  if (!std::filesystem::exists(image.disk)) {
+    throw Error(Kind::kNotFound, "--qemu-image: there is no '" + image.disk.string() + "'");
+  }
+  if (image.kernel.empty() && !is_qcow2(image.disk)) image.format = "raw";
+  return image;
+}
+
+void QemuDriver::pre_create_check(const Context&) {
+  for (const auto& [program, package] :
+       {std::pair{"qemu-system-x86_64", "qemu-system-x86"}, std::pair{"qemu-img", "qemu-utils"},
+        std::pair{"ssh-keygen", "openssh-client"}}) {
+    if (find_program(program, site_.environment)) continue;
+    throw Error(Kind::kNotFound, std::string("program '") + program +
+                                     "' is missing: install it (Debian: apt-get install " + package + ")");
+  }
+  image();
+  if (accelerator_ == "kvm" && !kvm_opens()) {
+    throw Error(Kind::kForbidden, "--qemu-accel kvm: /dev/kvm is not there, or not for you");
+  }
+}
+
+void QemuDriver::choose_ports() {
+  base_.ip_address = bridge_.empty() ? "127.0.0.1" : bridge_address_;
+  base_.ssh_port = bridge_.empty() ? free_port() : 22;
+  do {
+    engine_port_ = bridge_.empty() ? free_port() : 2376;
+  } while (engine_port_ == base_.ssh_port);
+}
+
+void QemuDriver::create(const Context& context) {
+  const std::string bytes = to_hex(random_bytes(3));
+  hardware_address_ = "52:54:00:" + bytes.substr(0, 2) + ":" + bytes.substr(2, 2) + ":" + bytes.substr(4, 2);
+  base_.ssh_key_path = site_.folder / "id_ed25519";
+  site_.save(record());
+  run_checked(context,
+              {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "berth-" + site_.name, "-f", base_.ssh_key_path});
+  const std::string key(trim(read_file(base_.ssh_key_path + ".pub")));
+  for (const auto& [name, text] : qemu::seed_files(site_.name, base_.ssh_user, key)) {
+    write_file(qemu::seed(site_.folder) / name, text);
+  }
+  const Image from = image();
+  run_checked(context, qemu::disk_command(site_.folder, from.disk, from.format, disk_mb_));
+  start(context);
+}
+
+// Ours, and not a later process of the same number.
+std::optional<pid_t> QemuDriver::process() const {
+  const auto text = read_file_if_exists(qemu::pid_file(site_.folder));
+  const auto pid = text ? parse_integer(trim(*text)) : std::nullopt;
+  if (!pid) return std::nullopt;
+  const auto command = read_file_if_exists("/proc/" + std::to_string(*pid) + "/cmdline");
+  if (!command || command->find(qemu::pid_file(site_.folder).string()) == std::string::npos) return std::nullopt;
+  return static_cast<pid_t>(*pid);
+}
+
+void QemuDriver::launch(const Context& context) {
+  const Image from = image();
+  remove_tree(qemu::console(site_.folder));
+  const QemuMachine machine{.name = site_.name,
+                            .folder = site_.folder,
+                            .kernel = from.kernel,
+                            .initrd = from.initrd,
+                            .memory_mb = memory_mb_,
+                            .cpus = cpus_,
+                            .kvm = accelerator_ == "kvm",
+                            .bridge = bridge_,
+                            .ssh_port = static_cast<std::uint16_t>(base_.ssh_port),
+                            .engine_port = static_cast<std::uint16_t>(engine_port_),
+                            .hardware_address = hardware_address_};
+  run_checked(context, qemu::run_command(machine));
+}
+
+// A /dev/kvm may be there and still not run a stock kernel: it hangs after the boot loader and says nothing more.
+bool QemuDriver::kernel_speaks(const Context& context) const {
+  const auto end = Context::Clock::now() + kKernelPatience;
+  while (Context::Clock::now() < end) {
+    const std::string said = read_file_if_exists(qemu::console(site_.folder)).value_or("");
+    for (const char* sign : {"systemd", "Linux version", "login:", "[    "}) {
+      if (said.find(sign) != std::string::npos) return true;
+    }
+    if (!process()) return false;
+    context.sleep_for(100ms);
+  }
+  return false;
+}
+
+void QemuDriver::start(const Context& context) {
+  if (process()) return;
+  choose_ports();
+  const bool probe = accelerator_ == "auto";
+  if (probe) accelerator_ = kvm_opens() ? "kvm" : "tcg";
+  site_.save(record());
+  if (accelerator_ == "tcg" && site_.say) site_.say("KVM cannot be used: the machine is emulated, which is slow.");
+  launch(context);
+  if (probe && accelerator_ == "kvm" && !kernel_speaks(context)) {
+    if (site_.say) site_.say("This computer's KVM does not run a kernel: the machine is emulated, which is slow.");
+    kill(context);
+    accelerator_ = "tcg";
+    site_.save(record());
+    launch(context);
+  }
+  await_ssh(context.with_timeout(kBootPatience));
+}
+
+void QemuDriver::await_ssh(const Context& context) const {
+  for (auto pause = 100ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 1s)) {
+    if (!process()) {
+      throw Error(Kind::kUnavailable, "QEMU ended: see '" + qemu::console(site_.folder).string() + "'");
+    }
+    try {
+      const auto stream =
+          net::dial_tcp(context.with_timeout(5s), base_.ip_address, static_cast<std::uint16_t>(base_.ssh_port));
+      char greeting[4];
+      if (stream->read_some(context.with_timeout(5s), greeting) == 4 && std::string_view(greeting, 4) == "SSH-") return;
+    } catch (const Error& e) {
+      if (e.kind() == Kind::kCancelled) throw;
+      if (context.deadline() && Context::Clock::now() >= *context.deadline()) {
+        throw Error(Kind::kTimeout,
+                    "the guest does not answer ssh: see '" + qemu::console(site_.folder).string() + "'");
+      }
+    }
+    context.sleep_for(pause);
+  }
+}
+
+void QemuDriver::stop(const Context& context) {
+  if (!process()) return;
+  // The power button, over QMP.
+  const auto monitor = net::dial_unix(context, qemu::monitor(site_.folder));
+  monitor->write_all(context, "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"system_powerdown\"}\n");
+  const auto end = Context::Clock::now() + kStopPatience;
+  while (process() && Context::Clock::now() < end) context.sleep_for(100ms);
+  kill(context);
+}
+
+void QemuDriver::kill(const Context& context) {
+  if (const auto pid = process()) ::kill(*pid, SIGKILL);
+  while (process()) context.sleep_for(10ms);
+  remove_tree(qemu::pid_file(site_.folder));
+}
+
+void QemuDriver::restart(const Context& context) {
+  stop(context);
+  start(context);
+}
+
+void QemuDriver::remove(const Context& context) { kill(context); }
+
+State QemuDriver::state(const Context&) { return process() ? State::kRunning : State::kStopped; }
+
+std::string QemuDriver::ip(const Context&) {
+  if (!process()) throw Error(Kind::kUnavailable, "Host is not running");
+  return base_.ip_address;
+}
+
+std::string QemuDriver::url(const Context& context) {
+  return "tcp://" + ip(context) + ":" + std::to_string(engine_port_);
+}
+
+std::optional<SshTarget> QemuDriver::ssh(const Context& context) {
+  return SshTarget{
+      .host = ip(context), .port = static_cast<int>(base_.ssh_port), .user = base_.ssh_user, .key = base_.ssh_key_path};
+}
+
+}  // namespace berth::machine
