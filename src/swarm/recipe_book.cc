@@ -23,6 +23,12 @@ std::string key_of(const std::string& engine, const std::string& container) {
   return std::string(kPrefix) + engine + "/" + container;
 }
 
+constexpr std::string_view kLeftPrefix = "left/";
+
+std::string left_key(const std::string& engine, const std::string& container) {
+  return std::string(kLeftPrefix) + engine + "/" + container;
+}
+
 std::string member(std::string_view name, std::string_view value) {
   return json_string(name) + ":" + std::string(value);
 }
@@ -71,6 +77,11 @@ std::vector<Recalled> RecipeBook::open(const Context& context) {
     } catch (const Error& e) {
       log(LogLevel::kWarning, e.within("recipe in the store, '" + entry.key + "'").message());
     }
+  }
+  left_.clear();
+  for (const store::Entry& entry : store_.list(context, std::string(kLeftPrefix)).entries) {
+    const auto [engine, id] = cut(std::string_view(entry.key).substr(kLeftPrefix.size()), '/');
+    if (id) left_[std::string(engine)].emplace(*id);
   }
   std::vector<Recalled> all;
   for (auto& [engine, recalled] : engines) all.push_back(std::move(recalled));
@@ -124,6 +135,20 @@ void RecipeBook::drop(const Context& context, const std::vector<std::string>& co
   }
   if (!changes.empty()) commit(context, std::move(changes));
   for (const std::string& id : containers) known_.erase(id);
+}
+
+void RecipeBook::leave_behind(const Context& context, const std::string& engine, const std::string& container) {
+  commit(context, {store::put(left_key(engine, container), "1"), store::removal(key_of(engine, container))});
+  known_.erase(container);
+  left_[engine].insert(container);
+}
+
+void RecipeBook::forget_left(const Context& context, const std::string& engine, const std::string& container) {
+  commit(context, {store::removal(left_key(engine, container))});
+  const auto of_engine = left_.find(engine);
+  if (of_engine == left_.end()) return;
+  of_engine->second.erase(container);
+  if (of_engine->second.empty()) left_.erase(of_engine);
 }
 
 std::vector<std::string> RecipeBook::select(

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,8 +26,8 @@ struct BookEntry {
   Recipe recipe;
 };
 
-// Below "recipes/ENGINE/CONTAINER" of a store; in memory only which there are, and digests of them. One thread at a
-// time. Calls throw what the store throws.
+// Below "recipes/ENGINE/CONTAINER" and "left/ENGINE/CONTAINER" of a store; in memory only which there are, and digests
+// of them. One thread at a time. Calls throw what the store throws.
 class RecipeBook {
  public:
   // `fence`: what must hold for this manager to write, of replicated ones that it leads; unset: nothing. The store must
@@ -45,6 +47,13 @@ class RecipeBook {
   // Keeps what is new or changed among them.
   void put(const Context& context, const std::vector<BookEntry>& entries);
   void drop(const Context& context, const std::vector<std::string>& containers);
+  // The container was made anew elsewhere: its recipe goes, and what its engine still has of it is noted as left
+  // behind, so that it goes when the engine returns, also when the new one has been removed by then.
+  void leave_behind(const Context& context, const std::string& engine, const std::string& container);
+  // Containers left behind, by engine.
+  const std::map<std::string, std::set<std::string>>& left_behind() const { return left_; }
+  // That container has gone.
+  void forget_left(const Context& context, const std::string& engine, const std::string& container);
   // Ids of containers that `gone`, given the engine's id, says so of.
   std::vector<std::string> select(
       const std::function<bool(const std::string& engine, const std::string& container)>& gone) const;
@@ -60,6 +69,7 @@ class RecipeBook {
   store::Store& store_;
   const std::function<std::optional<store::Condition>()> fence_;
   std::unordered_map<std::string, Known> known_;  // by container id
+  std::map<std::string, std::set<std::string>> left_;
 };
 
 }  // namespace berth::swarm

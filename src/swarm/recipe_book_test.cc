@@ -86,6 +86,21 @@ TEST_F(RecipeBookTest, AManagerThatDoesNotLeadAnyMoreWritesNothing) {
   EXPECT_TRUE(RecipeBook(*store).open(context).empty());
 }
 
+TEST_F(RecipeBookTest, ALaterManagerKnowsWhatWasLeftBehind) {
+  RecipeBook book(*store);
+  book.put(context, {{container(listed("aa11")), node(), recipe()}});
+  book.leave_behind(context, "ENGINE", "aa11");
+  EXPECT_FALSE(book.has("aa11"));
+  RecipeBook later(*store);
+  EXPECT_TRUE(later.open(context).empty());
+  ASSERT_TRUE(later.left_behind().contains("ENGINE"));
+  later.forget_left(context, "ENGINE", "aa11");
+  EXPECT_TRUE(later.left_behind().empty());
+  RecipeBook last(*store);
+  last.open(context);
+  EXPECT_TRUE(last.left_behind().empty());
+}
+
 TEST_F(RecipeBookTest, MoreThanOneTransactionTakesIsKeptInSeveral) {
   RecipeBook book(*store);
   std::vector<BookEntry> entries;

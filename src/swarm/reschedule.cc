@@ -41,6 +41,7 @@ void Rescheduler::step(const Context& context) {
   if (!opened_) open(context);
   learn(context);
   remove_stale(context);
+  remove_left(context);
   if (!(all_tried_ = all_tried_ || all_nodes_tried())) return;
   tidy(context);
   mover_.finish_leftovers(context);
@@ -125,6 +126,28 @@ void Rescheduler::remove_stale(const Context& context) {
   }
 }
 
+void Rescheduler::remove_left(const Context& context) {
+  if (book_.left_behind().empty()) return;
+  for (const NodePtr& node : pool_.nodes()) {
+    const auto left = book_.left_behind().find(node->info.id);
+    if (!node->healthy() || left == book_.left_behind().end()) continue;
+    for (const std::string& id : std::set<std::string>(left->second)) {
+      const Context limited = context.with_timeout(kCallLimit);
+      try {
+        pool_.call(limited, node->number, "DELETE", "/containers/" + id + "?force=1");
+        log(LogLevel::kInfo, "removed container " + id.substr(0, 12) + ", which '" + node->name() + "' still had");
+      } catch (const Error& e) {
+        context.check();
+        if (e.kind() != Kind::kNotFound) {
+          log(LogLevel::kWarning, e.within("removing what '" + node->name() + "' still had").message());
+          continue;
+        }
+      }
+      book_.forget_left(limited, node->info.id, id);
+    }
+  }
+}
+
 // Until then what is missed may be on a node that was not looked at yet.
 bool Rescheduler::all_nodes_tried() const {
   const auto nodes = pool_.nodes();
@@ -156,6 +179,7 @@ void Rescheduler::rescue(const Context& context, const Node& node) {
       const auto recipe = book_.find(context.with_timeout(kCallLimit), lost->id());
       if (!recipe) throw Error(Kind::kNotFound, "its node died before it could be asked what it takes to make it");
       mover_.remake(context, lost, *recipe);
+      book_.leave_behind(context.with_timeout(kCallLimit), node.info.id, lost->id());
       put_off_.erase(lost->id());
     } catch (const Error& e) {
       context.check();

@@ -49,6 +49,8 @@ class Rescheduler {
   // What the book has of containers that are gone without our having seen it.
   void tidy(const Context& context);
   void remove_stale(const Context& context);
+  // Of nodes that have returned.
+  void remove_left(const Context& context);
   bool all_nodes_tried() const;
   void rescue(const Context& context, const Node& node);
   bool is_lost(const Node& node) const;
