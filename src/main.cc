@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <malloc.h>
+#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include "base/context.h"
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
   using namespace berth;
   // Threads here wait for engines most of the time: two heaps for all of them, where each would have its own.
   ::mallopt(M_ARENA_MAX, 2);
+  // The process is about to end when OpenSSL would take its tables apart, a tenth of what they took to build; and a
+  // thread that still speaks TLS must not find them gone. It has to be said before anything else of OpenSSL is called.
+  ::OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   std::vector<std::string> words(argv + 1, argv + argc);
   const Environment environment = Environment::of_process();
   if (environment.is_true("BERTH_DEBUG")) set_log_level(LogLevel::kDebug);
