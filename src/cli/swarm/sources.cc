@@ -63,7 +63,7 @@ std::string discovery_argument(const Invocation& invocation) {
   if (url.empty()) {
     throw Error(Kind::kInvalid,
                 "discovery required: name the nodes, such as 10.0.0.5:2376,10.0.0.6:2376, or where they "
-                "are listed: file://, etcd://, consul:// or machine://");
+                "are listed: file://, etcd://, zk://, consul:// or machine://");
   }
   return url;
 }

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "swarm/discovery/consul.h"
 #include "swarm/discovery/sources.h"
+#include "swarm/discovery/zookeeper.h"
 
 namespace berth::swarm {
 
@@ -42,16 +43,13 @@ store::TlsMaterial tls_of(const DiscoveryOptions& options) {
 }
 
 Error unsupported(std::string_view scheme) {
-  if (scheme == "zk") {
-    return {Kind::kUnsupported, "berth does not speak ZooKeeper's protocol; use etcd:// or consul:// for 'zk://'"};
-  }
   if (scheme == "token") {
     return {
         Kind::kUnsupported,
         "the discovery service of Docker Hub behind 'token://' is gone since 2019; use etcd://, consul:// or a file"};
   }
   return {Kind::kUnsupported, "there is no discovery '" + std::string(scheme) +
-                                  "://'; there are nodes://, file://, etcd://, consul:// and machine://"};
+                                  "://'; there are nodes://, file://, etcd://, zk://, consul:// and machine://"};
 }
 
 }  // namespace
@@ -73,7 +71,7 @@ EngineAddresses sorted(EngineAddresses addresses) {
 
 void Discovery::join(const Context&, const std::string& address, const Heartbeat&, const OnTrouble&) {
   throw Error(Kind::kUnsupported, "'" + address + "' cannot join by " + std::string(scheme()) +
-                                      ":// discovery, which lists its nodes itself; use etcd:// or consul://");
+                                      ":// discovery, which lists its nodes itself; use etcd://, zk:// or consul://");
 }
 
 void Discovery::leave(const Context&, const std::string& address) {
@@ -99,6 +97,10 @@ std::unique_ptr<Discovery> discovery_of(std::string_view url, const DiscoveryOpt
     return std::make_unique<StoreDiscovery>(replication_store(url, options), path_of(options));
   }
   if (scheme == "consul") return std::make_unique<ConsulDiscovery>(rest, path_of(options), tls_of(options));
+  if (scheme == "zk") {
+    if (!tls_of(options).empty()) throw Error(Kind::kUnsupported, "zk:// is spoken without TLS; leave out kv.*file");
+    return std::make_unique<ZooKeeperDiscovery>(rest, path_of(options));
+  }
   throw unsupported(scheme);
 }
 

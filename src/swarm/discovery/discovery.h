@@ -52,7 +52,7 @@ class Discovery {
 
   virtual ~Discovery() = default;
 
-  // "nodes", "file", "etcd", "consul", "machine".
+  // "nodes", "file", "etcd", "zk", "consul", "machine".
   virtual std::string_view scheme() const = 0;
 
   // The engines listed now. Throws kNotFound (no such file), kInvalid (what is listed is no address, with file and
@@ -94,9 +94,10 @@ struct DiscoveryOptions {
 //   "10.0.0.5:2375,node-2:2375", "nodes://10.0.0.[10:200]:2375,unix:///run/docker.sock"   fixed
 //   "file:///etc/berth/nodes"                a line for each, ranges too; # begins a comment; watched
 //   "etcd://h1:2379,h2:2379/prefix"          nodes list themselves by `swarm join`
+//   "zk://h1:2181,h2/prefix"                 the same
 //   "consul://h1:8500/prefix"                the same
 //   "machine://", "machine://web-[1:3],db"   machines of this host, all or those named
-// Reads and connects to nothing yet. Throws kInvalid with the place in `url`, kUnsupported for zk://, token:// and
+// Reads and connects to nothing yet. Throws kInvalid with the place in `url`, kUnsupported for token:// and
 // what nobody knows, kNotFound for a certificate's file.
 std::unique_ptr<Discovery> discovery_of(std::string_view url, const DiscoveryOptions& options = {});
 

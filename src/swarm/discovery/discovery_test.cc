@@ -50,7 +50,6 @@ TEST(DiscoveryUrl, ThatIsNoneIsRefused) {
   EXPECT_EQ(refused("consul://").kind(), Kind::kInvalid);
   EXPECT_EQ(refused("consul://a:1,b:1").kind(), Kind::kUnsupported);
   EXPECT_EQ(refused("machine://").kind(), Kind::kUnsupported);
-  EXPECT_THAT(refused("zk://h:2181/x").message(), HasSubstr("etcd://"));
   EXPECT_THAT(refused("token://0123").message(), HasSubstr("gone since 2019"));
   EXPECT_THAT(refused("ectd://h").message(), HasSubstr("there is no discovery 'ectd://'"));
 }
