@@ -26,7 +26,7 @@ struct MachineFile {
 using FlagsOf = std::function<std::vector<DriverFlag>(const std::string& driver)>;
 
 // Reads `text`; finds all faults it can. An option that the file does not give has the value of its variable in
-// `environment`, else its default, as on the command line. docs/machine-apply.md has the format.
+// `environment`, else its default, as on the command line. src/cli/machine/apply.md has the format.
 MachineFile read_machine_file(std::string_view text, std::string_view file_name, const std::string& fallback_name,
                               const FlagsOf& flags_of, const Environment& environment);
 
