@@ -22,7 +22,8 @@ using namespace std::chrono_literals;
 using machine::State;
 using testing::HasSubstr;
 
-Context soon() { return Context().with_timeout(120s); }
+// An emulated guest on a busy computer takes minutes to boot.
+Context soon() { return Context().with_timeout(Environment::of_process().get("BERTH_TEST_QEMU") ? 600s : 120s); }
 
 // Folder with docker-machine-driver-trial, built once; empty where there is no Go.
 const Path& trial_folder() {
