@@ -104,9 +104,11 @@ void ZooKeeperSession::connect(const Context& context) {
     const ZooKeeperHost& host = hosts_[next_host_++ % hosts_.size()];
     try {
       const Context limited = context.with_timeout(kConnectTime);
-      stream_ = net::dial_tcp(limited, host.name, host.port);
-      greet(limited);
-      return;
+      for (int attempt = 0; attempt < 2; ++attempt) {
+        stream_ = net::dial_tcp(limited, host.name, host.port);
+        if (greet(limited)) return;
+      }
+      throw Error(Kind::kUnavailable, stream_->peer() + " begins no session");
     } catch (const Error& e) {
       stream_.reset();
       context.check();
@@ -116,7 +118,7 @@ void ZooKeeperSession::connect(const Context& context) {
   throw Error(Kind::kUnavailable, "no ZooKeeper server answers: " + trouble);
 }
 
-void ZooKeeperSession::greet(const Context& context) {
+bool ZooKeeperSession::greet(const Context& context) {
   send(context, Writer()
                     .number(std::int32_t{0})
                     .number(last_change_)
@@ -131,11 +133,10 @@ void ZooKeeperSession::greet(const Context& context) {
   timeout_ = milliseconds(reader.number<std::int32_t>());
   id_ = reader.number<std::int64_t>();
   password_ = reader.text();
-  if (timeout_ > milliseconds::zero()) return;
-  // The session has ended: the next connection begins another.
+  if (timeout_ > milliseconds::zero()) return true;
   id_ = 0;
   password_.assign(16, '\0');
-  throw Error(Kind::kUnavailable, "the session with ZooKeeper has ended");
+  return false;
 }
 
 void ZooKeeperSession::send(const Context& context, const std::string& payload) {

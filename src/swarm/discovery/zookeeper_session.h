@@ -21,9 +21,9 @@ struct ZooKeeperHost {
 };
 
 // One request at a time, on one thread. Source: ZooKeeper 3.8's zookeeper.jute. Every call connects when there is no
-// connection, to the hosts in turn, and takes the session up again where the servers still have it. Throws kUnavailable
-// when no server answers or the connection breaks off (the next call connects anew), kForbidden (ACL), kInternal,
-// kCancelled, kTimeout.
+// connection, to the hosts in turn, and takes the session up again where the servers still have it, else
+// begins another. Throws kUnavailable when no server answers or the connection breaks off (the next call connects
+// anew), kForbidden (ACL), kInternal, kCancelled, kTimeout.
 class ZooKeeperSession {
  public:
   // `timeout`: for how long the servers keep the session without hearing of it; they may choose another.
@@ -66,7 +66,8 @@ class ZooKeeperSession {
     std::string body;
   };
   void connect(const Context& context);
-  void greet(const Context& context);
+  // False when the servers have ended the session: the next connection begins another.
+  bool greet(const Context& context);
   Reply call(const Context& context, Operation operation, const std::string& body);
   void send(const Context& context, const std::string& payload);
   std::string receive(const Context& context);

@@ -146,8 +146,9 @@ TEST_F(ZooKeeperTest, ASessionIsTakenUpAgainAndEndsWhenItIsNotHeardOf) {
   ZooKeeperSession other = server().session(5s);
   for (const Context limit = patient(); other.get(limit, "/kept/mine"); limit.sleep_for(100ms)) {
   }
-  EXPECT_THROW(session.get(patient(), "/kept"), Error);  // it has ended
-  EXPECT_TRUE(session.create(patient(), "/kept/mine", "a", true)) << "with another session";
+  EXPECT_THROW(session.get(patient(), "/kept"), Error) << "the server has closed its connection";
+  EXPECT_TRUE(session.create(patient(), "/kept/mine", "a", true));
+  EXPECT_NE(session.id(), id);
 }
 
 TEST(ZooKeeperDiscovery, SaysWhatIsNoHost) {
