@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "compose/berth_options.h"
 
 namespace berth::compose {
 namespace {
@@ -30,6 +31,7 @@ class Checker {
     check_resources();
     check_watch();
     check_mounts();
+    check_berth_options(service, findings_);
   }
 
  private:

@@ -239,12 +239,12 @@ TEST(Load, AMissingVariableDoesNotHideWhatElseIsWrong) {
 }
 
 TEST(Load, WhatOneEngineCannotActOnIsListedWithItsPlace) {
-  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    deploy: {update_config: {order: start-first}}\n");
+  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    deploy: {endpoint_mode: vip}\n");
   ASSERT_TRUE(loaded.ok());
   EXPECT_TRUE(loaded.project->unsupported.empty());
   EXPECT_EQ(yaml::to_text(loaded.project->without_effect),
-            "compose.yaml:4:14: services.a.deploy.update_config: has no effect yet; `up` recreates one container after "
-            "the other");
+            "compose.yaml:4:14: services.a.deploy.endpoint_mode: has no effect yet; containers are found by the engine's "
+            "DNS");
 }
 
 TEST(Load, ACommandLineThatEndsAtAnOperatorIsWarnedAbout) {

@@ -126,10 +126,10 @@ struct RestartPolicy {
 struct UpdatePolicy {
   std::optional<std::uint64_t> parallelism;
   std::chrono::nanoseconds delay{0};
-  std::string failure_action;
-  std::chrono::nanoseconds monitor{0};
+  std::string failure_action;  // "pause", "continue", "rollback" or empty
+  std::optional<std::chrono::nanoseconds> monitor;
   double max_failure_ratio = 0;
-  std::string order;
+  std::string order;  // "start-first", "stop-first" or empty
 };
 
 struct Deploy {

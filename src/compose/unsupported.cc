@@ -34,8 +34,6 @@ constexpr Attribute kUnsupported[] = {
 
 // docker compose passes over these in silence, and files written for a cluster have them: a warning is enough.
 constexpr Attribute kWithoutEffect[] = {
-    {"deploy", "update_config", "`up` recreates one container after the other"},
-    {"deploy", "rollback_config", "`up` does not roll back"},
     {"deploy", "placement", "a single engine has no choice, only a swarm goes by it"},
     {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
 };

@@ -48,6 +48,7 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   labels[label::kDependsOn] = depends_on_label(service);
   if (!options.image.empty()) labels[label::kImage] = options.image.value;
   if (!options.fields.empty()) labels[label::kFields] = options.fields;
+  if (!options.publish) labels[label::kBehindIngress] = "true";
   for (const auto& [name, value] : options.labels) labels[name] = value;
   return labels;
 }
@@ -90,6 +91,8 @@ std::vector<std::string> exposed_spec(const compose::Service& service) {
   return ports;
 }
 
+}  // namespace
+
 engine::PortMap bindings_spec(const compose::Service& service) {
   engine::PortMap bindings;
   for (const compose::Port& port : service.ports) {
@@ -97,6 +100,8 @@ engine::PortMap bindings_spec(const compose::Service& service) {
   }
   return bindings;
 }
+
+namespace {
 
 engine::ContainerConfig config_spec(const compose::Project& project, const compose::Service& service,
                                     const SpecOptions& options) {
@@ -164,7 +169,7 @@ engine::HostConfig host_spec(const compose::Project& project, const compose::Ser
   host.binds = std::move(mounts.binds);
   host.mounts = std::move(mounts.mounts);
   if (service.logging) host.log_config = {.type = service.logging->driver, .config = service.logging->options};
-  host.port_bindings = bindings_spec(service);
+  if (options.publish) host.port_bindings = bindings_spec(service);
   host.restart_policy = restart_policy_spec(service);
   host.auto_remove = options.auto_remove;
   host.volumes_from = service.volumes_from;

@@ -20,6 +20,7 @@ struct SpecOptions {
   std::string hash;         // configuration hash, for its label
   std::string fields;       // see fields.h, for its label
   bool use_aliases = true;  // the service's name and aliases in its networks
+  bool publish = true;      // not: its ingress does
   bool auto_remove = false;
   bool attach_stdin = false;
   engine::StringMap labels;  // over all others

@@ -7,6 +7,7 @@
 
 #include "base/guarded.h"
 #include "base/strings.h"
+#include "base/units.h"
 #include "converge/perform.h"
 #include "converge/plan_builder.h"
 #include "converge/watch.h"
@@ -27,7 +28,8 @@ std::size_t index_of(OperationNumber number) { return static_cast<std::size_t>(n
 
 bool may_idle(const Action& action) {
   return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RestartContainer>(action) ||
-         std::holds_alternative<PullImage>(action) || std::holds_alternative<BuildImage>(action);
+         std::holds_alternative<PullImage>(action) || std::holds_alternative<BuildImage>(action) ||
+         std::holds_alternative<RouteIngress>(action);
 }
 
 // The walk itself. Workers take operations that are ready; a wait leaves its worker at once and is settled by the
@@ -57,7 +59,7 @@ class Walk {
     for (std::size_t i = size; i-- > 0;) {
       state->blocked_by[i] = plan.operations[i].after.size();
       for (const After& after : plan.operations[i].after) {
-        followers_[index_of(after.operation)].push_back({.index = i, .even_if_failed = after.even_if_failed});
+        followers_[index_of(after.operation)].push_back({.index = i, .when = after.when});
       }
       if (state->blocked_by[i] == 0) state->ready.push_back(i);
     }
@@ -83,7 +85,7 @@ class Walk {
  private:
   struct Follower {
     std::size_t index;
-    bool even_if_failed;
+    When when;
   };
   struct Running {
     std::size_t index;
@@ -104,7 +106,7 @@ class Walk {
 
   void listen(engine::Client& client) {
     const bool waits = std::any_of(plan_.operations.begin(), plan_.operations.end(), [](const Operation& operation) {
-      return std::holds_alternative<WaitFor>(operation.action);
+      return std::holds_alternative<WaitFor>(operation.action) || std::holds_alternative<Pause>(operation.action);
     });
     if (!waits) return;
     watch_ = std::make_unique<Watch>(context_, client, [this](OperationNumber number, std::optional<Error> error) {
@@ -151,6 +153,17 @@ class Walk {
       begin_wait(index, *wait);
       return;
     }
+    if (const auto* pause = std::get_if<Pause>(&operation.action)) {
+      leave_worker(index, pause->duration);
+      watch_->add(operation.number, WaitFor{}, {});
+      return;
+    }
+    if (const auto* check = std::get_if<CheckFailures>(&operation.action)) {
+      std::optional<Error> error = judge(operation, *check);
+      const Status status = error ? Status::kFailed : Status::kDone;
+      settle(index, status, std::move(error), true);
+      return;
+    }
     try {
       outcome_.operations[index].container_id = performer_.perform(context_, operation);
       settle(index, Status::kDone, std::nullopt, true);
@@ -161,21 +174,36 @@ class Walk {
     }
   }
 
+  // It is no call in flight any more, and ends with the time given if nothing ends it before.
+  void leave_worker(std::size_t index, std::optional<std::chrono::nanoseconds> most) {
+    auto state = state_.lock();
+    --state->counted;
+    if (most) state->timed_waits.push_back({.index = index, .until = Clock::now() + *most});
+    state_.notify();
+  }
+
   void begin_wait(std::size_t index, const WaitFor& wait) {
-    {
-      auto state = state_.lock();
-      --state->counted;
-      if (wait.timeout) state->timed_waits.push_back({.index = index, .until = Clock::now() + *wait.timeout});
-      state_.notify();
-    }
+    leave_worker(index, wait.timeout);
     std::vector<engine::ContainerId> ids;
     for (const ContainerRef& container : wait.containers) ids.push_back(id_of(container));
     watch_->add(plan_.operations[index].number, wait, ids);
   }
 
+  std::optional<Error> judge(const Operation& operation, const CheckFailures& check) {
+    const auto failed =
+        static_cast<std::size_t>(std::count_if(operation.after.begin(), operation.after.end(), [&](const After& after) {
+          const Status status = outcome_.operations[index_of(after.operation)].status;
+          return status == Status::kFailed || status == Status::kCancelled;
+        }));
+    if (failed <= check.allowed) return std::nullopt;
+    return Error(Kind::kConflict, "the update of service '" + check.service +
+                                      "' is given up: " + std::to_string(failed) +
+                                      (failed == 1 ? " container" : " containers") + " failed");
+  }
+
   void settle_wait(std::size_t index, std::optional<Error> error) {
-    const auto& wait = std::get<WaitFor>(plan_.operations[index].action);
-    if (error && error->kind() != Kind::kCancelled && !wait.required) {
+    const auto* wait = std::get_if<WaitFor>(&plan_.operations[index].action);
+    if (error && error->kind() != Kind::kCancelled && wait != nullptr && !wait->required) {
       report(plan_.operations[index], Event::Kind::kWarning, "optional dependency: " + error->message(), {});
       error.reset();
     }
@@ -210,25 +238,39 @@ class Walk {
         if (patient != state->patient.end()) state->patient.erase(patient);
         state->busy_until = Clock::now() + kPatience;
       }
-      release(*state, index, status == Status::kDone, cancelled);
+      release(*state, index, cancelled);
     }
     state_.notify();
     for (const std::size_t i : cancelled) report_end(i);
   }
 
   // Marks the operation as over, and those after it as ready, or as over too.
-  void release(State& state, std::size_t index, bool well, std::vector<std::size_t>& cancelled) {
+  void release(State& state, std::size_t index, std::vector<std::size_t>& cancelled) {
     state.settled[index] = true;
     --state.unsettled;
+    const Status status = outcome_.operations[index].status;
     for (const Follower& follower : followers_[index]) {
       if (state.settled[follower.index]) continue;
-      if (!well && !follower.even_if_failed) {
-        cancelled.push_back(follower.index);
-        release(state, follower.index, false, cancelled);
+      const std::optional<Status> end = end_of_follower(status, follower.when);
+      if (end) {
+        outcome_.operations[follower.index].status = *end;
+        if (*end == Status::kCancelled) cancelled.push_back(follower.index);
+        release(state, follower.index, cancelled);
       } else if (--state.blocked_by[follower.index] == 0) {
         state.ready.push_back(follower.index);
       }
     }
+  }
+
+  // How an operation ends, without having begun, because one before it has ended so; nothing when it may begin.
+  static std::optional<Status> end_of_follower(Status before, When when) {
+    if (when == When::kEnded) return std::nullopt;
+    if (when == When::kFailed) {
+      const bool well = before == Status::kDone || before == Status::kSkipped;
+      return well ? std::optional(Status::kSkipped) : std::nullopt;
+    }
+    if (before == Status::kDone) return std::nullopt;
+    return before == Status::kSkipped ? Status::kSkipped : Status::kCancelled;
   }
 
   static std::vector<Running>::iterator find(std::vector<Running>& running, std::size_t index) {
@@ -283,11 +325,14 @@ class Walk {
     }
   }
 
+  // The time of a wait is over, which is what a pause and a watch are for.
   void give_up_waiting(std::size_t index) {
-    const auto& wait = std::get<WaitFor>(plan_.operations[index].action);
-    if (!watch_->drop(plan_.operations[index].number)) return;
-    settle_wait(index, Error(Kind::kTimeout, "service '" + wait.service + "' was not ready after " +
-                                                 std::to_string(wait.timeout->count()) + " s"));
+    const Operation& operation = plan_.operations[index];
+    if (!watch_->drop(operation.number)) return;
+    const auto* wait = std::get_if<WaitFor>(&operation.action);
+    if (wait == nullptr || wait->condition == WaitFor::Condition::kStays) return settle_wait(index, std::nullopt);
+    settle_wait(index, Error(Kind::kTimeout,
+                             "service '" + wait->service + "' was not ready after " + format_duration(*wait->timeout)));
   }
 
   // The error with a container's name where the engine's client, which is given ids, put its id.

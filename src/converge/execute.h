@@ -23,7 +23,7 @@ struct ExecuteOptions {
 };
 
 struct OperationOutcome {
-  enum class Status { kDone, kFailed, kCancelled };
+  enum class Status { kDone, kFailed, kCancelled, kSkipped };  // skipped: for a failure that did not happen
   Status status = Status::kCancelled;
   std::optional<Error> error;        // of kFailed
   engine::ContainerId container_id;  // what a CreateContainer made

@@ -99,7 +99,7 @@ TEST(Execute, AFailureCancelsWhatComesAfterItAndNothingElse) {
   builder.add(start("c"), {b});
   const auto d = builder.add(start("d"));
   const auto e = builder.add(start("e"));
-  builder.order(e, a, true);
+  builder.order(e, a, When::kEnded);
   const Outcome outcome = execute(limited(), engine.client(), builder.finish());
   ASSERT_TRUE(outcome.failure);
   EXPECT_THAT(outcome.failure->message(), HasSubstr("port is in use"));

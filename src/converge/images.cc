@@ -5,6 +5,8 @@
 
 #include "base/strings.h"
 #include "base/units.h"
+#include "compose/berth_options.h"
+#include "converge/agent_image.h"
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
 #include "converge/problems.h"
@@ -153,6 +155,9 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
   }
   problems.throw_if_any();
   order_builds(project, builds, builder);
+  const bool has_ingress = std::any_of(project.services.begin(), project.services.end(),
+                                       [](const auto& entry) { return compose::is_behind_ingress(entry.second); });
+  if (has_ingress && state.find_image(agent_image()) == nullptr) builder.add(LoadAgentImage{agent_image()});
   return builder.finish();
 }
 

@@ -23,6 +23,10 @@ bool is_one_off(const engine::ContainerSummary& container) {
   return label_of(container.labels, label::kOneOff) == "True";
 }
 
+bool is_ingress(const engine::ContainerSummary& container) {
+  return label_of(container.labels, label::kRole) == label::kIngressRole;
+}
+
 std::string name_of(const engine::ContainerSummary& container) {
   for (const std::string& name : container.names) {
     if (name.find('/') == std::string::npos) return name;

@@ -26,6 +26,11 @@ inline constexpr char kVersion[] = "com.docker.compose.version";
 inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
 // Berth's own: a short hash of each attribute, so that a plan can say what changed.
 inline constexpr char kFields[] = "io.berth.compose.fields";
+// What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
+inline constexpr char kRole[] = "io.berth.compose.role";
+inline constexpr char kIngressRole[] = "ingress";
+// "true" on a replica whose published ports its service's ingress holds.
+inline constexpr char kBehindIngress[] = "io.berth.compose.behind-ingress";
 // What a swarm manager reads placement from: swarm/placement/request.h has them all.
 inline constexpr char kSwarmConstraints[] = "com.docker.swarm.constraints";
 inline constexpr char kSwarmPreferences[] = "com.docker.swarm.preferences";
@@ -46,6 +51,8 @@ std::string_view label_of(const engine::StringMap& labels, std::string_view name
 std::string_view service_of(const engine::ContainerSummary& container);
 std::optional<int> number_of(const engine::ContainerSummary& container);
 bool is_one_off(const engine::ContainerSummary& container);
+// The ingress of its service.
+bool is_ingress(const engine::ContainerSummary& container);
 // The container's own name: not one that a link gives it. The short id when it has none.
 std::string name_of(const engine::ContainerSummary& container);
 // Running or in a state that a stop would end: running, paused, restarting.

@@ -22,10 +22,11 @@ bool selected(const std::vector<std::string>& services, std::string_view name) {
   return services.empty() || std::find(services.begin(), services.end(), name) != services.end();
 }
 
-Containers containers_of(const State& state, std::string_view service, bool one_offs = false) {
+Containers containers_of(const State& state, std::string_view service, bool ingress = false) {
   Containers containers;
   for (const engine::ContainerSummary& container : state.containers) {
-    if (service_of(container) == service && (one_offs || !is_one_off(container))) containers.push_back(&container);
+    const bool wanted = !is_one_off(container) || (ingress && is_ingress(container));
+    if (service_of(container) == service && wanted) containers.push_back(&container);
   }
   std::sort(containers.begin(), containers.end(),
             [](const auto* a, const auto* b) { return number_of(*a).value_or(0) < number_of(*b).value_or(0); });
@@ -57,9 +58,15 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
                                 .needs_start = !runs});
       note(builder, runs ? Change::Kind::kNone : Change::Kind::kStart, *container);
     }
+    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
+      if (!is_ingress(*container) || is_up(*container)) continue;
+      builder.add(StartContainer{ref_of(*container)}, {}, {.service = name, .reason = {}, .replaces = false});
+      note(builder, Change::Kind::kStart, *container);
+    }
   }
   problems.throw_if_any();
-  plan_starts(project, replicas, {.wait = options.wait, .wait_timeout = options.wait_timeout}, nullptr, builder);
+  plan_starts(project, replicas, {.wait = options.wait, .wait_timeout = options.wait_timeout}, nullptr, nullptr,
+              builder);
   return builder.finish();
 }
 
@@ -69,7 +76,7 @@ Plan plan_stop(const compose::Project& project, const State& state, const StopOp
   StopOrder order(project, stops);
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
       if (order.stop(*container) != OperationNumber::kNone) note(builder, Change::Kind::kStop, *container);
     }
   }
@@ -137,7 +144,7 @@ Plan plan_remove(const compose::Project& project, const State& state, const Remo
   StopOrder order(project, stops);
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
       if (is_up(*container) && !options.stop) continue;
       Numbers before;
       if (const OperationNumber stop = order.stop(*container); stop != OperationNumber::kNone) before = {stop};

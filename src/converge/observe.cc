@@ -1,13 +1,17 @@
 #include "converge/observe.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/strings.h"
+#include "compose/berth_options.h"
+#include "converge/agent_image.h"
 #include "converge/divergence.h"
 #include "converge/labels.h"
+#include "engine/tar.h"
 
 namespace berth::converge {
 
@@ -63,11 +67,32 @@ std::set<std::string> image_names(const compose::Project& project) {
   std::set<std::string> names;
   for (const auto& [name, service] : project.services) {
     names.insert(project.image_of(service));
+    if (compose::is_behind_ingress(service)) names.insert(agent_image());
     for (const compose::Mount& mount : service.volumes) {
       if (mount.kind == compose::MountKind::kImage) names.insert(mount.source);
     }
   }
   return names;
+}
+
+// A file of the ingress, which it has whether it runs or not.
+std::vector<std::string> routes_of(const Context& context, engine::Client& client, const engine::ContainerId& ingress) {
+  if (!client.stat_path(context, ingress, "/backends")) return {};
+  engine::ByteStream stream = client.get_archive(context, ingress, "/backends").second;
+  std::string tar;
+  std::array<char, 4096> buffer;
+  while (const std::size_t size = stream.read(context, buffer)) tar.append(buffer.data(), size);
+  std::vector<std::string> names;
+  for (const std::string& line : split(engine::first_file_of(tar), '\n')) {
+    if (!line.empty()) names.push_back(line);
+  }
+  return names;
+}
+
+void observe_routes(const Context& context, engine::Client& client, State& state) {
+  for (const engine::ContainerSummary& container : state.containers) {
+    if (is_ingress(container)) state.routes[container.id] = routes_of(context, client, container.id);
+  }
 }
 
 template <typename Things>
@@ -102,6 +127,7 @@ State observe(const Context& context, engine::Client& client, const compose::Pro
     state.built_images = client.list_images(context, {.filters = tagged});
   }
   keep_ours(project, state);
+  observe_routes(context, client, state);
   if (!options.images) return state;
   learn_images(project, state);
   std::vector<std::string> unknown;

@@ -32,6 +32,8 @@ struct State {
   std::vector<engine::Volume> volumes;               // likewise
   // By the name that the project uses for it; nothing: not on the engine. Absent: not looked up.
   std::map<std::string, std::optional<Image>, std::less<>> images;
+  // By the id of an ingress: short ids of the containers that it sends connections to.
+  std::map<engine::ContainerId, std::vector<std::string>> routes;
   // The engine's images with the project's label (built for it), where looked up.
   std::vector<engine::ImageSummary> built_images;
 

@@ -8,7 +8,9 @@ std::vector<const engine::ContainerSummary*> orphans_of(const compose::Project& 
   std::vector<const engine::ContainerSummary*> orphans;
   for (const engine::ContainerSummary& container : state.containers) {
     const bool ended = container.state == "exited" || container.state == "dead";
-    const bool orphan = is_one_off(container) ? ended : project.find_service(service_of(container)) == nullptr;
+    const bool orphan = is_one_off(container) && !is_ingress(container)
+                            ? ended
+                            : project.find_service(service_of(container)) == nullptr;
     if (orphan) orphans.push_back(&container);
   }
   return orphans;

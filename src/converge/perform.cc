@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/strings.h"
+#include "converge/agent_image.h"
 #include "converge/labels.h"
 #include "converge/references.h"
 #include "engine/tar.h"
@@ -96,6 +98,29 @@ class Performer::Call {
     return unless_used(a.keep_if_used, [&] { client_.remove_image(context_, a.image); });
   }
 
+  engine::ContainerId operator()(const LoadAgentImage& a) {
+    const engine::Version version = client_.version(context_);
+    if (version.arch != agent_architecture()) {
+      throw Error(Kind::kUnsupported, "image '" + a.image + "' is for " + std::string(agent_architecture()) +
+                                          ", the engine runs on " + version.arch +
+                                          ": set x-berth.ingress to false, and update_config.order to stop-first");
+    }
+    const std::string tar = agent_image_tar();
+    client_.load_images(context_, engine::bytes_of(tar)).finish(context_);
+    return {};
+  }
+
+  engine::ContainerId operator()(const RouteIngress& a) {
+    std::vector<std::string> command = {std::string(kAgentProgram), "route", "--drain",
+                                        std::to_string(a.drain.count())};
+    if (a.must_answer) command.emplace_back("--must-answer");
+    for (const ContainerRef& container : a.joins) command.push_back("+" + self_.id_of_(container).brief());
+    for (const ContainerRef& container : a.leaves) command.push_back("-" + self_.id_of_(container).brief());
+    const std::string said = run_inside(id(a), std::move(command));
+    if (!said.empty()) warn(said);
+    return {};
+  }
+
   engine::ContainerId operator()(const CreateContainer& a) {
     const engine::ContainerCreated created = create_under_its_name(bind_references(a, self_.id_of_));
     for (const std::string& warning : created.warnings) warn(warning);
@@ -152,6 +177,7 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const RemoveContainer& a) {
+    if (id(a).empty()) return {};  // its creation failed
     return unless_gone([&] {
       try {
         client_.remove_container(context_, id(a), {.force = a.force, .volumes = a.volumes});
@@ -162,6 +188,8 @@ class Performer::Call {
     });
   }
 
+  engine::ContainerId operator()(const CheckFailures&) { throw Error(Kind::kInternal, "a check is not a call"); }
+  engine::ContainerId operator()(const Pause&) { throw Error(Kind::kInternal, "a pause is not a call"); }
   engine::ContainerId operator()(const WaitFor&) { throw Error(Kind::kInternal, "a wait is not a call"); }
 
  private:
@@ -176,6 +204,18 @@ class Performer::Call {
     while (const auto progress = stream.next(context_)) {
       self_.report_(operation_, Event::Kind::kProgress, progress->status, *progress);
     }
+  }
+
+  // Output of a program in a container; throws kConflict with it when the program fails.
+  std::string run_inside(const engine::ContainerId& container, std::vector<std::string> command) {
+    engine::ExecCreate create{.attach_stdout = true, .attach_stderr = true, .cmd = std::move(command)};
+    const engine::ExecId exec = client_.create_exec(context_, container, create);
+    engine::AttachStream stream = client_.start_exec(context_, exec);
+    std::string output;
+    while (const auto frame = stream.next(context_)) output += frame->data;
+    output = trim(output);
+    if (client_.inspect_exec(context_, exec).exit_code != 0) throw Error(Kind::kConflict, output);
+    return output;
   }
 
   template <typename Body>

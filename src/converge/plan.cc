@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/strings.h"
+#include "base/units.h"
 
 namespace berth::converge {
 
@@ -18,6 +19,7 @@ struct Describe {
   Words operator()(const PullImage& a) const { return {"Image", a.image, "Pulling", "Pulled"}; }
   Words operator()(const BuildImage& a) const { return {"Image", a.image, "Building", "Built"}; }
   Words operator()(const RemoveImage& a) const { return {"Image", a.image, "Removing", "Removed"}; }
+  Words operator()(const LoadAgentImage& a) const { return {"Image", a.image, "Loading", "Loaded"}; }
   Words operator()(const CreateContainer& a) const {
     return replaces ? container(a, "Recreate", "") : container(a, "Creating", "Created");
   }
@@ -35,9 +37,13 @@ struct Describe {
   Words operator()(const RemoveContainer& a) const {
     return replaces ? container(a, "", "") : container(a, "Removing", "Removed");
   }
+  Words operator()(const RouteIngress& a) const { return container(a, "", ""); }
+  Words operator()(const CheckFailures& a) const { return {"Service", a.service, "", ""}; }
+  Words operator()(const Pause& a) const { return {"Service", a.service, "", ""}; }
   Words operator()(const WaitFor& a) const {
     std::vector<std::string> names;
     for (const ContainerRef& ref : a.containers) names.push_back(ref.name);
+    if (a.condition == WaitFor::Condition::kStays) return {"Container", join(names, ", "), "Watching", "Healthy"};
     const bool completed = a.condition == WaitFor::Condition::kCompleted;
     return {"Container", join(names, ", "), "Waiting", completed ? "Exited" : "Healthy"};
   }
@@ -64,6 +70,7 @@ struct Line {
   std::string operator()(const PullImage& a) const { return quiet("pull", "", a.image); }
   std::string operator()(const BuildImage& a) const { return quiet("build", "", a.image); }
   std::string operator()(const RemoveImage& a) const { return quiet("remove", "image", a.image); }
+  std::string operator()(const LoadAgentImage& a) const { return quiet("load", "image", a.image); }
   std::string operator()(const CreateContainer& a) const {
     return quiet("create", "", a.container.name) + (a.replaces.empty() ? "" : " beside the old one");
   }
@@ -85,6 +92,17 @@ struct Line {
   std::string operator()(const RestartContainer& a) const { return quiet("restart", "", a.container.name); }
   std::string operator()(const UnpauseContainer& a) const { return quiet("unpause", "", a.container.name); }
   std::string operator()(const RemoveContainer& a) const { return quiet("remove", "", a.container.name); }
+  std::string operator()(const RouteIngress& a) const {
+    std::string line = quiet("route", "", a.container.name);
+    for (const ContainerRef& ref : a.joins) line += " +" + ref.name;
+    for (const ContainerRef& ref : a.leaves) line += " -" + ref.name;
+    return line;
+  }
+  std::string operator()(const CheckFailures& a) const {
+    const std::string allowed = a.allowed == 0 ? "none" : "at most " + std::to_string(a.allowed);
+    return quiet("check that", "", allowed) + " of '" + a.service + "' failed";
+  }
+  std::string operator()(const Pause& a) const { return quiet("pause for", "", format_duration(a.duration)); }
   std::string operator()(const WaitFor& a) const {
     std::string line = quiet("wait for", "", Describe{false}(a).name);
     switch (a.condition) {
@@ -97,6 +115,9 @@ struct Line {
       case WaitFor::Condition::kCompleted:
         line += " completed";
         break;
+      case WaitFor::Condition::kStays:
+        return quiet("watch", "", Describe{false}(a).name) + " for " +
+               format_duration(a.timeout.value_or(std::chrono::nanoseconds(0)));
     }
     return a.required ? line : line + " if it can be";
   }
@@ -134,7 +155,8 @@ std::string text(const Plan& plan) {
     lines += number_text(operation.number) + " " + std::visit(Line{}, operation.action);
     for (std::size_t i = 0; i < operation.after.size(); ++i) {
       lines += i == 0 ? " after " : ", ";
-      if (operation.after[i].even_if_failed) lines += "the end of ";
+      if (operation.after[i].when == When::kEnded) lines += "the end of ";
+      if (operation.after[i].when == When::kFailed) lines += "failure of ";
       lines += number_text(operation.after[i].operation);
     }
     if (!operation.reason.empty()) lines += " (" + operation.reason + ")";

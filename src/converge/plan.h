@@ -41,7 +41,7 @@ struct LateReference {
   bool operator==(const LateReference&) const = default;
 };
 
-// --- Actions. Each is exactly one Engine API call, but for WaitFor, which waits for the engine's events.
+// --- Actions. Each is one Engine API call, but for those that say so and WaitFor, which waits for the engine's events.
 
 struct CreateNetwork {
   engine::NetworkCreate request;
@@ -77,6 +77,11 @@ struct BuildImage {
 struct RemoveImage {
   std::string image;
   bool keep_if_used = false;
+};
+
+// The image of Berth's own program for engines (agent_image.h), which no registry has.
+struct LoadAgentImage {
+  std::string image;
 };
 
 struct CreateContainer {
@@ -149,29 +154,61 @@ struct RemoveContainer {
   bool volumes = false;  // its anonymous volumes too
 };
 
+// Which containers the ingress of a service sends connections to (docs/decisions/0020). Ends when those that join have
+// answered and those that leave have no connection left, or `drain` is over.
+struct RouteIngress {
+  ContainerRef container;           // the ingress
+  std::vector<ContainerRef> joins;  // have to accept connections first, where must_answer
+  std::vector<ContainerRef> leaves;
+  bool must_answer = false;
+  std::chrono::seconds drain{10};
+};
+
+// No call: fails when more than `allowed` of the operations that it comes after did not end well.
+struct CheckFailures {
+  std::string service;
+  std::size_t allowed = 0;
+  bool rolls_back = false;  // what is to become of the service then: the model before, else nothing more is changed
+};
+
+// No call: the time between two parts of an update.
+struct Pause {
+  std::string service;
+  std::chrono::nanoseconds duration{0};
+};
+
 struct WaitFor {
   enum class Condition {
     kHealthy,           // all containers; fails when one is unhealthy, has exited or has no healthcheck
     kRunningOrHealthy,  // as kHealthy, but without a healthcheck running is enough
     kCompleted,         // one has exited with code 0; fails with another code
+    kStays,             // none ends, restarts or is unhealthy until `timeout` is over
   };
   Condition condition = Condition::kHealthy;
   std::string service;  // whose containers these are
   std::vector<ContainerRef> containers;
-  bool required = true;                         // not: a warning, and what comes after goes on
-  std::optional<std::chrono::seconds> timeout;  // absent: as long as it takes
+  bool required = true;                             // not: a warning, and what comes after goes on
+  std::optional<std::chrono::nanoseconds> timeout;  // absent: as long as it takes
 };
 
 using Action =
     std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, RemoveImage,
-                 CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork, CopyFiles, StartContainer,
-                 StopContainer, KillContainer, RestartContainer, UnpauseContainer, RemoveContainer, WaitFor>;
+                 LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork, CopyFiles,
+                 StartContainer, StopContainer, KillContainer, RestartContainer, UnpauseContainer, RemoveContainer,
+                 RouteIngress, CheckFailures, Pause, WaitFor>;
 
-// An operation begins when all that it is after have ended well; one that fails cancels those after it, and the rest
-// goes on.
+// When an operation may begin, of one that it is after.
+enum class When {
+  kWell,    // it has ended well; else this one is cancelled
+  kEnded,   // its end is enough, well or not
+  kFailed,  // it failed or was cancelled; when it ends well this one is skipped, as are those that are after this one
+};
+
+// An operation begins when all that it is after have ended as they should; one that fails cancels those after it, and
+// the rest goes on.
 struct After {
   OperationNumber operation = OperationNumber::kNone;
-  bool even_if_failed = false;  // its end is enough, well or not
+  When when = When::kWell;
   auto operator<=>(const After&) const = default;
 };
 

@@ -34,14 +34,14 @@ OperationNumber PlanBuilder::add(Action action, const Numbers& after, Options op
   return number;
 }
 
-void PlanBuilder::order(OperationNumber later, OperationNumber earlier, bool even_if_failed) {
+void PlanBuilder::order(OperationNumber later, OperationNumber earlier, When when) {
   if (later == OperationNumber::kNone || earlier == OperationNumber::kNone || later == earlier) return;
   auto& after = plan_.operations[index_of(later)].after;
   const auto same = std::find_if(after.begin(), after.end(), [&](const After& a) { return a.operation == earlier; });
   if (same == after.end()) {
-    after.push_back({.operation = earlier, .even_if_failed = even_if_failed});
-  } else {
-    same->even_if_failed = same->even_if_failed && even_if_failed;
+    after.push_back({.operation = earlier, .when = when});
+  } else if (same->when == When::kEnded) {
+    same->when = when;
   }
 }
 

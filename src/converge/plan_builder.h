@@ -23,7 +23,7 @@ class PlanBuilder {
   OperationNumber add(Action action, const Numbers& after, Options options);
   OperationNumber add(Action action, const Numbers& after = {}) { return add(std::move(action), after, Options()); }
   // `later` begins only when `earlier` has ended. kNone on either side, and an edge that is there, are passed over.
-  void order(OperationNumber later, OperationNumber earlier, bool even_if_failed = false);
+  void order(OperationNumber later, OperationNumber earlier, When when = When::kWell);
 
   void change(Change change) { plan_.changes.push_back(std::move(change)); }
   void warn(std::string warning) { plan_.warnings.push_back(std::move(warning)); }
@@ -46,6 +46,10 @@ void for_each_container(Action& action, Visit visit) {
         if constexpr (requires { a.container; }) visit(a.container);
         if constexpr (requires { a.containers; }) {
           for (ContainerRef& container : a.containers) visit(container);
+        }
+        if constexpr (requires { a.joins; }) {
+          for (ContainerRef& container : a.joins) visit(container);
+          for (ContainerRef& container : a.leaves) visit(container);
         }
         if constexpr (requires { a.references; }) {
           for (LateReference& reference : a.references) visit(reference.container);

@@ -1,6 +1,7 @@
 #include "converge/pretend_engine_test.h"
 
 #include <algorithm>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -113,6 +114,18 @@ class Effect {
     const engine::ContainerId gone = c.id;
     std::erase_if(state_.containers, [&](const auto& other) { return other.id == gone; });
   }
+  void operator()(const LoadAgentImage& a) { state_.images[a.image] = Image{.id = engine::ImageId("sha256:agent")}; }
+  void operator()(const RouteIngress& a) {
+    EXPECT_EQ(find(a.container).state, "running") << a.container.name;
+    std::vector<std::string>& listed = state_.routes[id(a.container)];
+    for (const ContainerRef& ref : a.joins) {
+      EXPECT_EQ(find(ref).state, "running") << ref.name;
+      listed.push_back(id(ref).brief());
+    }
+    for (const ContainerRef& ref : a.leaves) std::erase(listed, id(ref).brief());
+  }
+  void operator()(const CheckFailures&) {}
+  void operator()(const Pause&) {}
   void operator()(const WaitFor& a) {
     for (const ContainerRef& ref : a.containers) EXPECT_EQ(find(ref).state, "running") << ref.name;
   }
@@ -172,8 +185,16 @@ State engine_with(const std::vector<std::string>& images, engine::ApiVersion api
 
 State after(State state, const Plan& plan, std::size_t count) {
   std::vector<engine::ContainerId> made(plan.operations.size());
+  std::set<OperationNumber> skipped;  // nothing fails here
   for (const Operation& operation : plan.operations) {
     if (count-- == 0) break;
+    const bool skip = std::any_of(operation.after.begin(), operation.after.end(), [&](const After& a) {
+      return a.when == When::kFailed || (a.when == When::kWell && skipped.contains(a.operation));
+    });
+    if (skip) {
+      skipped.insert(operation.number);
+      continue;
+    }
     std::visit(Effect(state, made, operation.number), operation.action);
   }
   return state;

@@ -61,11 +61,16 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
   Stops stops(builder, options.timeout);
   tidy_orphans(project, state, options, builder, stops);
   const Ground ground = plan_ground(project, state, options, builder, stops, problems);
-  const Replicas replicas = ServicePlanner(project, state, options, ground, builder, stops, problems).plan();
+  Ingresses ingresses(project, state, options, ground, builder, stops);
+  ingresses.plan();
+  const Replicas replicas = ServicePlanner(project, state, options, ground, builder, stops, ingresses, problems).plan();
   problems.throw_if_any();
   if (options.start) {
-    plan_starts(project, replicas, {.wait = options.wait, .wait_timeout = options.wait_timeout}, &stops, builder);
+    const StartOrderOptions order{
+        .rolling_back = options.rolling_back, .wait = options.wait, .wait_timeout = options.wait_timeout};
+    plan_starts(project, replicas, order, &stops, &ingresses, builder);
   }
+  ingresses.order_starts();
   return builder.finish();
 }
 

@@ -31,6 +31,7 @@ struct UpOptions {
   bool ignore_orphans = false;           // no warning either
   bool renew_anonymous_volumes = false;  // -V: not taken over from the container before (give Recreate::kForce too)
   bool recreate_volumes = false;         // those whose configuration differs; their data is lost
+  bool rolling_back = false;             // updates go by deploy.rollback_config
   bool wait = false;                     // until all run, or are healthy where they have a healthcheck
   std::optional<std::chrono::seconds> wait_timeout;
   std::optional<std::chrono::seconds> timeout;  // for stopping

@@ -4,14 +4,26 @@
 #include <set>
 
 #include "base/strings.h"
+#include "compose/berth_options.h"
 #include "compose/hash.h"
 #include "converge/create_spec.h"
 #include "converge/dependency_order.h"
 #include "converge/divergence.h"
 #include "converge/fields.h"
 #include "converge/links.h"
+#include "converge/rollout.h"
 
 namespace berth::converge {
+
+namespace {
+
+// Whether the container publishes its service's ports or leaves that to the ingress, as it should.
+bool has_right_publisher(const compose::Service& service, const engine::ContainerSummary& container) {
+  const bool behind = label_of(container.labels, label::kBehindIngress) == "true";
+  return behind == compose::is_behind_ingress(service);
+}
+
+}  // namespace
 
 Replicas ServicePlanner::plan() {
   for (const compose::Service* service : dependency_order(project_)) plan(*service);
@@ -31,7 +43,7 @@ void ServicePlanner::plan(const compose::Service& service) {
   for (const Candidate& candidate : there) {
     highest = std::max(highest, candidate.number);
     if (std::ssize(replicas) >= wanted) {
-      stops_.remove(*candidate.container);
+      retire(service, *candidate.container);
       builder_.change({.kind = Change::Kind::kRemove,
                        .service = service.name,
                        .container = name_of(*candidate.container),
@@ -149,6 +161,10 @@ std::vector<std::string> ServicePlanner::reasons_to_recreate(const Subject& subj
     return {};
   }
   if (subject.policy == Recreate::kForce) return {"forced"};
+  if (!has_right_publisher(*subject.service, container)) {
+    return {compose::is_behind_ingress(*subject.service) ? "its ports go to an ingress"
+                                                         : "it publishes its ports itself"};
+  }
   const Wanted wanted{.service = &subject.resolved.service,
                       .hash = subject.hash,
                       .fields = subject.fields,
@@ -193,6 +209,17 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
   const Numbers created = add_create(subject, candidate.number, std::move(create), join(candidate.reasons, "; "));
   ref.created_by = created.front();
   builder_.order(created.front(), left_over_gone);
+  builder_.change(
+      {.kind = Change::Kind::kRecreate, .service = service, .container = ref.name, .reasons = candidate.reasons});
+  if (takes_turns(subject, candidate)) {
+    return {.container = ref,
+            .number = candidate.number,
+            .existing = nullptr,
+            .replaces = old.id,
+            .old = &old,
+            .needs_start = true,
+            .ready = created};
+  }
 
   // Only when the new one is there is the old one touched.
   ContainerRef old_ref = ref_of(old);
@@ -212,14 +239,28 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
                                               {.service = service, .reason = {}, .replaces = true});
   builder_.order(rename, stops_.removal_of_name(ref.name));
   ends_of_old_[service].push_back(stopped_already || stop == OperationNumber::kNone ? removal : stop);
-  builder_.change(
-      {.kind = Change::Kind::kRecreate, .service = service, .container = ref.name, .reasons = candidate.reasons});
   return {.container = ref,
           .number = candidate.number,
           .existing = nullptr,
           .replaces = old.id,
           .needs_start = true,
           .ready = {rename}};
+}
+
+// Only what runs and could go on running has to make room for another in good order.
+bool ServicePlanner::takes_turns(const Subject& subject, const Candidate& candidate) const {
+  const Container& old = *candidate.container;
+  return options_.start && update_policy(*subject.service, options_.rolling_back) != nullptr &&
+         old.state == "running" && !stops_.stops(old) && candidate.rename == OperationNumber::kNone &&
+         has_right_publisher(*subject.service, old);
+}
+
+void ServicePlanner::retire(const compose::Service& service, const Container& container) {
+  OperationNumber left = OperationNumber::kNone;
+  if (ingresses_.sends_to(service.name, container)) {
+    left = ingresses_.route(service, {.leaves = {ref_of(container)}}, {});
+  }
+  stops_.remove(container, false, {left});
 }
 
 Replica ServicePlanner::create(const Subject& subject, int number, OperationNumber after,
@@ -246,6 +287,7 @@ CreateContainer ServicePlanner::request_for(const Subject& subject, int number, 
   spec.image = subject.image;
   spec.hash = subject.hash;
   spec.fields = subject.fields;
+  spec.publish = !compose::is_behind_ingress(service);
   spec.links = links_of(project_, service, number, replicas_);
   spec.environment = options_.default_environment;
   if (before != nullptr && !options_.renew_anonymous_volumes) {

@@ -13,13 +13,14 @@ namespace berth::converge {
 class ServicePlanner {
  public:
   ServicePlanner(const compose::Project& project, const State& state, const UpOptions& options, const Ground& ground,
-                 PlanBuilder& builder, Stops& stops, Problems& problems)
+                 PlanBuilder& builder, Stops& stops, Ingresses& ingresses, Problems& problems)
       : project_(project),
         state_(state),
         options_(options),
         ground_(ground),
         builder_(builder),
         stops_(stops),
+        ingresses_(ingresses),
         problems_(problems) {}
 
   // All services, in the order of their dependencies; containers that depend on a recreated one with `restart: true`
@@ -56,6 +57,10 @@ class ServicePlanner {
 
   Replica keep(const Subject& subject, const Candidate& candidate);
   Replica recreate(const Subject& subject, const Candidate& candidate);
+  // Whether it is replaced in its turn of an update, rather than at once.
+  bool takes_turns(const Subject& subject, const Candidate& candidate) const;
+  // Stops and removes it, once nobody is sent to it any more.
+  void retire(const compose::Service& service, const Container& container);
   Replica create(const Subject& subject, int number, OperationNumber after, std::vector<std::string> reasons);
   CreateContainer request_for(const Subject& subject, int number, const Container* before);
   // Adds the create, and below API 1.44 the connects; returns all of them.
@@ -69,6 +74,7 @@ class ServicePlanner {
   const Ground& ground_;
   PlanBuilder& builder_;
   Stops& stops_;
+  Ingresses& ingresses_;
   Problems& problems_;
   Replicas replicas_;
   std::map<std::string, Numbers, std::less<>> ends_of_old_;  // by service: stops and removals of a recreation

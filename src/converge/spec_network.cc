@@ -2,14 +2,14 @@
 
 namespace berth::converge {
 
-namespace {
-
 // A container with neither a network mode nor networks of its own joins the project's default network.
 std::vector<std::string> networks_to_join(const compose::Project& project, const compose::Service& service) {
   if (!service.network_mode.empty() || project.networks.empty()) return {};
   if (service.networks.empty()) return {"default"};
   return service.networks_by_priority();
 }
+
+namespace {
 
 const std::string& name_on_engine(const compose::Project& project, const std::string& key) {
   const auto network = project.networks.find(key);

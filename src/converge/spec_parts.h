@@ -16,6 +16,9 @@ struct MountSpec {
 MountSpec mount_spec(const compose::Project& project, const compose::Service& service,
                      const std::vector<engine::Mount>& inherited);
 
+// Its published ports.
+engine::PortMap bindings_spec(const compose::Service& service);
+
 engine::Resources resources_spec(const compose::Service& service);
 engine::RestartPolicy restart_policy_spec(const compose::Service& service);
 
@@ -23,6 +26,9 @@ engine::EndpointSettings endpoint_spec(const compose::Service& service, std::str
                                        const SpecOptions& options);
 // What a swarm manager is told of deploy.placement and of reserved processors.
 engine::StringMap placement_labels(const compose::Deploy& deploy);
+
+// Keys of the networks to join, the first one first; none where the container has no network of its own.
+std::vector<std::string> networks_to_join(const compose::Project& project, const compose::Service& service);
 
 // HostConfig.NetworkMode and the networks to join at create.
 struct NetworkSpec {

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "converge/create_spec.h"
 #include "converge/dependency_order.h"
+#include "converge/rollout.h"
 
 namespace berth::converge {
 
@@ -29,11 +30,15 @@ bool publishes_a_range(const compose::Service& service) {
 
 class StartPlanner {
  public:
-  StartPlanner(const compose::Project& project, const Replicas& replicas, const Stops* stops, PlanBuilder& builder)
-      : project_(project), replicas_(replicas), stops_(stops), builder_(builder) {}
+  StartPlanner(const compose::Project& project, const Replicas& replicas, Stops* stops, Ingresses* ingresses,
+               PlanBuilder& builder)
+      : project_(project), replicas_(replicas), stops_(stops), ingresses_(ingresses), builder_(builder) {}
 
   void plan(const StartOrderOptions& options) {
-    for (const compose::Service* service : dependency_order(project_)) start(*service);
+    for (const compose::Service* service : dependency_order(project_)) {
+      start(*service, options.rolling_back);
+      if (ingresses_ != nullptr && ingresses_->has(service->name)) admit(*service);
+    }
     if (!options.wait) return;
     for (const auto& [name, service] : project_.services) wait_at_end(name, options.wait_timeout);
   }
@@ -47,22 +52,79 @@ class StartPlanner {
     return found == replicas_.end() ? none : found->second;
   }
 
-  void start(const compose::Service& service) {
+  void start(const compose::Service& service, bool rolling_back) {
     const std::vector<Replica>& replicas = replicas_of(service.name);
     const bool any = std::any_of(replicas.begin(), replicas.end(), [](const Replica& r) { return r.needs_start; });
     if (!any) return;
     const std::vector<After> conditions = conditions_of(service);
     // The engine gives out ports of a range one by one: two starts at a time may be given the same.
     const bool one_by_one = publishes_a_range(service);
+    std::vector<Turn> turns;
     for (const Replica& replica : replicas) {
+      if (replica.old != nullptr) {
+        turns.push_back({.fresh = replica.container,
+                         .created = replica.ready,
+                         .old = replica.old,
+                         .final_name = replica.container.name});
+        continue;
+      }
       if (!replica.needs_start) continue;
       const OperationNumber number = start(service, replica);
-      for (const After& condition : conditions) builder_.order(number, condition.operation, condition.even_if_failed);
+      for (const After& condition : conditions) builder_.order(number, condition.operation, condition.when);
       for (const OperationNumber stop : stops_before(service, replica)) builder_.order(number, stop);
       Numbers& starts = starts_[service.name];
       if (one_by_one && !starts.empty()) builder_.order(number, starts.back());
       starts.push_back(number);
+      started_[replica.container.name] = number;
     }
+    if (turns.empty()) return;
+    const compose::UpdatePolicy& policy = *update_policy(service, rolling_back);
+    const Numbers ends =
+        RolloutPlanner(project_, builder_, *stops_, *ingresses_).plan(service, policy, turns, conditions);
+    starts_[service.name].insert(starts_[service.name].end(), ends.begin(), ends.end());
+    restart_dependents(service, ends);
+  }
+
+  // Those that stay, and asked to be restarted with it.
+  void restart_dependents(const compose::Service& service, const Numbers& ends) {
+    for (const std::string& name : dependents_of(project_, service.name)) {
+      if (!project_.services.find(name)->second.depends_on.find(service.name)->second.restart) continue;
+      for (const Replica& replica : replicas_of(name)) {
+        if (replica.needs_start || replica.existing == nullptr) continue;
+        builder_.add(RestartContainer{.container = replica.container, .timeout = {}}, ends,
+                     {.service = name, .reason = "depends on '" + service.name + "'", .replaces = false});
+      }
+    }
+  }
+
+  // Puts replicas that nobody is sent to yet behind their service's ingress: at once where there is none else,
+  // otherwise when they are ready.
+  void admit(const compose::Service& service) {
+    std::vector<const engine::ContainerSummary*> there;
+    const bool alone = !ingresses_->sends_anywhere(service.name);
+    Ingresses::Change first;
+    Numbers started;
+    for (const Replica& replica : replicas_of(service.name)) {
+      if (replica.old != nullptr) {
+        there.push_back(replica.old);
+        continue;
+      }
+      if (replica.existing != nullptr) there.push_back(replica.existing);
+      if (replica.existing != nullptr && ingresses_->sends_to(service.name, *replica.existing)) continue;
+      const auto start = started_.find(replica.container.name);
+      OperationNumber ready = start == started_.end() ? OperationNumber::kNone : start->second;
+      if (alone) {
+        first.joins.push_back(replica.container);
+        started.push_back(ready);
+        continue;
+      }
+      WaitFor wait{
+          .condition = Condition::kRunningOrHealthy, .service = service.name, .containers = {replica.container}};
+      ready = builder_.add(std::move(wait), {ready}, {.service = service.name, .reason = {}, .replaces = false});
+      ingresses_->route(service, {.joins = {replica.container}, .must_answer = true}, {ready});
+    }
+    first.leaves = ingresses_->gone(service.name, there);
+    ingresses_->route(service, std::move(first), started);
   }
 
   OperationNumber start(const compose::Service& service, const Replica& replica) {
@@ -78,18 +140,9 @@ class StartPlanner {
   }
 
   Numbers stops_before(const compose::Service& service, const Replica& replica) const {
-    Numbers numbers;
-    if (stops_ == nullptr) return numbers;
+    if (stops_ == nullptr) return {};
     const engine::ContainerId own = replica.existing != nullptr ? replica.existing->id : replica.replaces;
-    for (const compose::Port& port : service.ports) {
-      const auto range = port_range(port.published);
-      if (!range) continue;
-      const std::string protocol = port.protocol.empty() ? "tcp" : port.protocol;
-      for (const OperationNumber stop : stops_->stops_that_free(range->first, range->second, protocol, own)) {
-        numbers.push_back(stop);
-      }
-    }
-    return numbers;
+    return stops_->stops_that_free(service.ports, own);
   }
 
   // What the starts of a service come after, because of its dependencies.
@@ -99,7 +152,7 @@ class StartPlanner {
       switch (dependency.condition) {
         case compose::Condition::kStarted:
           for (const OperationNumber start : starts_[name]) {
-            conditions.push_back({.operation = start, .even_if_failed = !dependency.required});
+            conditions.push_back({.operation = start, .when = dependency.required ? When::kWell : When::kEnded});
           }
           break;
         case compose::Condition::kHealthy:
@@ -137,7 +190,8 @@ class StartPlanner {
     for (const Replica& replica : replicas_of(service)) wait.containers.push_back(replica.container);
     const OperationNumber number =
         builder_.add(std::move(wait), {}, {.service = service, .reason = {}, .replaces = false});
-    for (const OperationNumber start : starts_[service]) builder_.order(number, start, !required);
+    for (const OperationNumber start : starts_[service])
+      builder_.order(number, start, required ? When::kWell : When::kEnded);
     return number;
   }
 
@@ -159,26 +213,19 @@ class StartPlanner {
 
   const compose::Project& project_;
   const Replicas& replicas_;
-  const Stops* stops_;
+  Stops* stops_;
+  Ingresses* ingresses_;
   PlanBuilder& builder_;
   std::map<std::string, Numbers, std::less<>> starts_;
+  std::map<std::string, OperationNumber> started_;  // by the container's name
   std::map<std::tuple<std::string, Condition, bool>, OperationNumber> waits_;
 };
 
 }  // namespace
 
 void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
-                 const Stops* stops, PlanBuilder& builder) {
-  StartPlanner(project, replicas, stops, builder).plan(options);
-}
-
-std::optional<std::pair<int, int>> port_range(std::string_view text) {
-  const auto [first_text, last_text] = cut(text, '-');
-  const auto first = parse_integer(first_text);
-  const auto last = last_text ? parse_integer(*last_text) : first;
-  constexpr std::int64_t kLargest = 65535;
-  if (!first || !last || *first < 0 || *last > kLargest || *first > *last) return std::nullopt;
-  return std::pair{static_cast<int>(*first), static_cast<int>(*last)};
+                 Stops* stops, Ingresses* ingresses, PlanBuilder& builder) {
+  StartPlanner(project, replicas, stops, ingresses, builder).plan(options);
 }
 
 }  // namespace berth::converge

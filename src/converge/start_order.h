@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compose/project.h"
+#include "converge/ingresses.h"
 #include "converge/plan_builder.h"
 #include "converge/stops.h"
 
@@ -19,21 +20,21 @@ struct Replica {
   int number = 0;
   const engine::ContainerSummary* existing = nullptr;  // nullptr: created by the plan
   engine::ContainerId replaces;                        // the one before, if any
+  const engine::ContainerSummary* old = nullptr;       // runs, and is replaced in its turn of an update
   bool needs_start = true;
   Numbers ready;  // what has to be done before it can start
 };
 using Replicas = std::map<std::string, std::vector<Replica>, std::less<>>;  // by service
 
 struct StartOrderOptions {
+  bool rolling_back = false;
   bool wait = false;  // for everything, at the end
   std::optional<std::chrono::seconds> wait_timeout;
 };
 
-// Adds the starts, what has to be copied in before them, and the waits. `stops` may be nullptr: nothing was stopped.
+// Adds the starts, what has to be copied in before them, and the waits; updates, and who is behind an ingress. `stops`
+// and `ingresses` may be nullptr: nothing was stopped or is updated, the ingresses are not looked at.
 void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
-                 const Stops* stops, PlanBuilder& builder);
-
-// "8080" or "8080-8090" as first and last; nothing for other texts.
-std::optional<std::pair<int, int>> port_range(std::string_view text);
+                 Stops* stops, Ingresses* ingresses, PlanBuilder& builder);
 
 }  // namespace berth::converge

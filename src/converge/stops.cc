@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+
 namespace berth::converge {
 
 ContainerRef ref_of(const engine::ContainerSummary& container) {
@@ -53,6 +55,28 @@ Numbers Stops::stops_that_free(int first, int last, const std::string& protocol,
     if (std::find(numbers.begin(), numbers.end(), held.stop) == numbers.end()) numbers.push_back(held.stop);
   }
   return numbers;
+}
+
+Numbers Stops::stops_that_free(const std::vector<compose::Port>& ports, const engine::ContainerId& except) const {
+  Numbers numbers;
+  for (const compose::Port& port : ports) {
+    const auto range = port_range(port.published);
+    if (!range) continue;
+    const std::string protocol = port.protocol.empty() ? "tcp" : port.protocol;
+    for (const OperationNumber stop : stops_that_free(range->first, range->second, protocol, except)) {
+      numbers.push_back(stop);
+    }
+  }
+  return numbers;
+}
+
+std::optional<std::pair<int, int>> port_range(std::string_view text) {
+  const auto [first_text, last_text] = cut(text, '-');
+  const auto first = parse_integer(first_text);
+  const auto last = last_text ? parse_integer(*last_text) : first;
+  constexpr std::int64_t kLargest = 65535;
+  if (!first || !last || *first < 0 || *last > kLargest || *first > *last) return std::nullopt;
+  return std::pair{static_cast<int>(*first), static_cast<int>(*last)};
 }
 
 }  // namespace berth::converge

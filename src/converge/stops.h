@@ -27,6 +27,8 @@ class Stops {
   OperationNumber removal_of_name(const std::string& name) const;
   // Stops of containers other than `except` that hold a published port in [first, last].
   Numbers stops_that_free(int first, int last, const std::string& protocol, const engine::ContainerId& except) const;
+  // As above, for all of these that are published under numbers of their own.
+  Numbers stops_that_free(const std::vector<compose::Port>& ports, const engine::ContainerId& except) const;
 
  private:
   struct Held {
@@ -41,6 +43,9 @@ class Stops {
   std::map<std::string, OperationNumber> removals_by_name_;
   std::vector<Held> held_;
 };
+
+// "8080" or "8080-8090" as first and last; nothing for other texts.
+std::optional<std::pair<int, int>> port_range(std::string_view text);
 
 // The container as operations refer to it, under its own name.
 ContainerRef ref_of(const engine::ContainerSummary& container);

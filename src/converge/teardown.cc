@@ -69,7 +69,7 @@ class DownPlanner {
       for (const engine::ContainerSummary& container : state_.containers) {
         if (service_of(container) != service) continue;
         // A one-off container that still runs is somebody's terminal.
-        if (is_one_off(container) && !options_.remove_orphans) continue;
+        if (is_one_off(container) && !is_ingress(container) && !options_.remove_orphans) continue;
         order.stop(container);
         remove(container, options_.volumes);
       }

@@ -36,6 +36,7 @@ std::vector<std::string> images_of(const Plan& plan) {
   for (const Operation& operation : plan.operations) {
     if (const auto* pull = std::get_if<PullImage>(&operation.action)) names.push_back(pull->image);
     if (const auto* build = std::get_if<BuildImage>(&operation.action)) names.push_back(build->image);
+    if (const auto* load = std::get_if<LoadAgentImage>(&operation.action)) names.push_back(load->image);
   }
   return names;
 }
@@ -90,7 +91,7 @@ Plan joined(Plan images, Plan containers) {
     const OperationNumber number =
         builder.add(std::move(operation.action), {maker},
                     {.service = operation.service, .reason = operation.reason, .replaces = operation.replaces});
-    for (const After& a : operation.after) builder.order(number, shifted(a.operation), a.even_if_failed);
+    for (const After& a : operation.after) builder.order(number, shifted(a.operation), a.when);
   }
   Plan plan = builder.finish();
   plan.changes = std::move(containers.changes);

@@ -41,11 +41,16 @@ bool holds(const engine::ContainerInspect& container, const WaitFor& wait) {
     fail("service '" + wait.service + "' didn't complete successfully: " + who(container) + " exited with " +
          std::to_string(state.exit_code));
   }
+  if (wait.condition == Condition::kStays && (state.restarting || container.restart_count > 0)) {
+    fail(who(container) + " of service '" + wait.service + "' does not stay up: it ended with " +
+         std::to_string(state.exit_code) + " and was restarted; see its logs");
+  }
   if (ended) {
     fail(who(container) + " of service '" + wait.service + "' exited with " + std::to_string(state.exit_code) +
          " before it was ready: see its logs");
   }
   const bool checked = state.health && state.health->status != "none" && !state.health->status.empty();
+  if (wait.condition == Condition::kStays && (!checked || state.health->status != "unhealthy")) return false;
   if (!checked) {
     if (wait.condition == Condition::kRunningOrHealthy) return state.status == "running";
     if (state.running) {
@@ -122,7 +127,8 @@ void Watch::handle(const engine::Event& event) {
   const engine::ContainerId id(event.actor_id);
   if (event.action == std::string(kHealthEvent) + "healthy") {
     judge(id, [](const WaitFor& wait) {
-      return wait.condition == Condition::kCompleted ? Verdict::kNotYet : Verdict::kHolds;
+      const bool tells = wait.condition != Condition::kCompleted && wait.condition != Condition::kStays;
+      return tells ? Verdict::kHolds : Verdict::kNotYet;
     });
     return;
   }

@@ -1,6 +1,7 @@
 #include "engine/tar.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include <sys/stat.h>
@@ -136,6 +137,22 @@ std::string tar_file(TarEntry entry, std::string_view bytes) {
   entry.size = bytes.size();
   if ((entry.mode & S_IFMT) == 0) entry.mode |= S_IFREG;
   return tar_header(entry) + std::string(bytes) + tar_padding(bytes.size());
+}
+
+std::string_view first_file_of(std::string_view tar) {
+  constexpr std::size_t kBlock = 512;
+  constexpr std::size_t kSizeAt = 124;
+  constexpr std::size_t kSizeLength = 11;
+  constexpr std::size_t kTypeAt = 156;
+  while (tar.size() >= kBlock) {
+    const std::uint64_t size = std::strtoull(std::string(tar.substr(kSizeAt, kSizeLength)).c_str(), nullptr, 8);
+    const char type = tar[kTypeAt];
+    tar.remove_prefix(kBlock);
+    if (size > tar.size()) return {};
+    if (type == '0' || type == '\0') return tar.substr(0, size);
+    tar.remove_prefix(std::min<std::uint64_t>(tar.size(), (size + kBlock - 1) / kBlock * kBlock));
+  }
+  return {};
 }
 
 }  // namespace berth::engine

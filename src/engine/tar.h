@@ -38,4 +38,7 @@ std::string tar_end();
 // A whole member: header, bytes, padding. Sets the entry's size.
 std::string tar_file(TarEntry entry, std::string_view bytes);
 
+// Content of the archive's first member that is a regular file; empty where there is none, or it is cut short.
+std::string_view first_file_of(std::string_view tar);
+
 }  // namespace berth::engine
