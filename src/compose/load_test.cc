@@ -242,9 +242,10 @@ TEST(Load, WhatOneEngineCannotActOnIsListedWithItsPlace) {
   const Loaded loaded = load_text("services:\n  a:\n    image: a\n    deploy: {endpoint_mode: vip}\n");
   ASSERT_TRUE(loaded.ok());
   EXPECT_TRUE(loaded.project->unsupported.empty());
-  EXPECT_EQ(yaml::to_text(loaded.project->without_effect),
-            "compose.yaml:4:14: services.a.deploy.endpoint_mode: has no effect yet; containers are found by the engine's "
-            "DNS");
+  EXPECT_EQ(
+      yaml::to_text(loaded.project->without_effect),
+      "compose.yaml:4:14: services.a.deploy.endpoint_mode: has no effect yet; containers are found by the engine's "
+      "DNS");
 }
 
 TEST(Load, ACommandLineThatEndsAtAnOperatorIsWarnedAbout) {
