@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kCallLimit{10};
 constexpr std::chrono::seconds kNextTry{5};
 // Recipes of engines that discovery does not know of are kept for so long after a manager's start.
 constexpr std::chrono::minutes kTidyPause{10};
-constexpr std::chrono::milliseconds kStartTime{500};
+constexpr std::chrono::milliseconds kStartTime{200};
 // Recipes asked for in one step, so that a death is not noticed late while thousands are created.
 constexpr std::size_t kLearnedAtOnce = 100;
 
@@ -42,7 +42,8 @@ void Rescheduler::step(const Context& context) {
   learn(context);
   remove_stale(context);
   remove_left(context);
-  if (!(all_tried_ = all_tried_ || all_nodes_tried())) return;
+  all_tried_ = all_tried_ || all_nodes_tried();
+  if (!all_tried_) return;
   tidy(context);
   mover_.finish_leftovers(context);
   for (const NodePtr& node : pool_.nodes()) {
@@ -183,7 +184,9 @@ void Rescheduler::rescue(const Context& context, const Node& node) {
       put_off_.erase(lost->id());
     } catch (const Error& e) {
       context.check();
-      log(LogLevel::kWarning, e.within("rescheduling '" + lost->name() + "' of '" + node.name() + "'").message());
+      const bool told = put_off != put_off_.end();
+      log(told ? LogLevel::kDebug : LogLevel::kWarning,
+          e.within("rescheduling '" + lost->name() + "' of '" + node.name() + "'").message());
       put_off_.insert_or_assign(lost->id(), Context::Clock::now() + kNextTry);
     }
   }
