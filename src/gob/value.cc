@@ -2,6 +2,24 @@
 
 namespace berth::gob {
 
+Value::Value() = default;
+Value::Value(bool value) : data_(value) {}
+Value::Value(std::int64_t value) : data_(value) {}
+Value::Value(std::uint64_t value) : data_(value) {}
+Value::Value(double value) : data_(value) {}
+Value::Value(std::string value) : data_(std::move(value)) {}
+Value::Value(const char* value) : data_(std::string(value)) {}
+Value::Value(List value) : data_(std::move(value)) {}
+Value::Value(Struct value) : data_(std::move(value)) {}
+Value::Value(Map value) : data_(std::move(value)) {}
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+
+bool Value::is_nil() const { return std::holds_alternative<std::monostate>(data_); }
+
 Value Value::interface(std::string type, Value value) {
   Value result;
   result.data_ = Interface{std::move(type), {std::move(value)}};

@@ -25,24 +25,27 @@ class Value {
     List holds;  // exactly one
   };
 
-  Value() = default;  // a nil interface
-  explicit Value(bool value) : data_(value) {}
-  explicit Value(std::int64_t value) : data_(value) {}
-  explicit Value(std::uint64_t value) : data_(value) {}
-  explicit Value(double value) : data_(value) {}
-  explicit Value(std::string value) : data_(std::move(value)) {}  // a string or []byte
-  explicit Value(const char* value) : data_(std::string(value)) {}
-  explicit Value(List value) : data_(std::move(value)) {}
-  explicit Value(Struct value) : data_(std::move(value)) {}
-  explicit Value(Map value) : data_(std::move(value)) {}
+  Value();  // a nil interface
+  explicit Value(bool value);
+  explicit Value(std::int64_t value);
+  explicit Value(std::uint64_t value);
+  explicit Value(double value);
+  explicit Value(std::string value);  // a string or []byte
+  explicit Value(const char* value);
+  explicit Value(List value);
+  explicit Value(Struct value);
+  explicit Value(Map value);
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
   static Value interface(std::string type, Value value);
 
   // The value where it is of that kind, else nullptr.
   template <typename T>
-  const T* as() const {
-    return std::get_if<T>(&data_);
-  }
-  bool is_nil() const { return std::holds_alternative<std::monostate>(data_); }
+  const T* as() const;
+  bool is_nil() const;
 
   // A struct's field; a nil value where there is none, as where it is zero.
   const Value& field(std::string_view name) const;
@@ -68,6 +71,12 @@ struct Value::Pair {
   Value key;
   Value value;
 };
+
+// Behind the parts that a Value is made of.
+template <typename T>
+const T* Value::as() const {
+  return std::get_if<T>(&data_);
+}
 
 // Ids of types. Those below 16 are Go's basic types; each side numbers its own from 64 up.
 using TypeId = std::int64_t;

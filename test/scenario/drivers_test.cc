@@ -350,6 +350,55 @@ TEST_F(GoPluginTest, WhatItMadeBeforeItFailedIsKnownAndRemoved) {
   EXPECT_TRUE(test.left_hosts().empty());
 }
 
+// The program, with the example driver on PATH.
+class PluginCommandTest : public testing::Test {
+ protected:
+  Output machine(std::vector<std::string> words) {
+    words.insert(words.begin(), {BERTH_PROGRAM, "machine"});
+    SpawnOptions options;
+    options.environment = test.environment;
+    options.environment->set("MACHINE_STORAGE_PATH", (home.path() / "store").string());
+    options.environment->set("HOME", home.path().string());
+    return run(soon(), words, {}, options);
+  }
+  TemporaryFolder home;
+  DriverTest test{shell_subject()};
+};
+
+TEST_F(PluginCommandTest, ItsFlagsAreInTheHelpOfCreate) {
+  const std::string help = machine({"create", "-d", "shell", "--help"}).out;
+  EXPECT_THAT(help, HasSubstr("--shell-memory int"));
+  EXPECT_THAT(help, testing::Not(HasSubstr("--local-subnet")));
+  const Output other = machine({"create", "-d", "shell", "--local-subnet", "x", "a"});
+  EXPECT_EQ(other.err, "--local-subnet is an option of driver 'local', not of 'shell'\n");
+  const Output unknown = machine({"create", "-d", "shel", "a"});
+  EXPECT_EQ(unknown.status.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("Driver \"shel\" not found. Do you have the plugin binary"));
+}
+
+TEST_F(PluginCommandTest, AFailedCheckStoresNothing) {
+  const Output output = machine({"create", "-d", "shell", "--shell-folder", "/nonexistent", "a"});
+  EXPECT_EQ(output.status.code, 3);
+  EXPECT_EQ(output.err, "Error with pre-create check: \"--shell-folder: there is no such folder\"\n");
+  EXPECT_EQ(machine({"ls", "-q"}).out, "");
+}
+
+TEST_F(PluginCommandTest, WhatFailedLateIsStoredAndMadeAnewOrRemoved) {
+  // Hosts are made; no engine answers there.
+  const std::vector<std::string> create = {
+      "create", "-d", "shell", "--shell-folder", test.hosts(), "--shell-url", "tcp://127.0.0.1:1", "a", "b"};
+  EXPECT_EQ(machine(create).status.code, 1);
+  EXPECT_EQ(machine({"ls", "-q"}).out, "a\nb\n");
+  const auto first = test.left_hosts();
+  EXPECT_EQ(first.size(), 2U);
+  const Output again = machine(create);
+  EXPECT_THAT(again.out, HasSubstr("(a) Removing what an unfinished creation left..."));
+  EXPECT_EQ(test.left_hosts().size(), 2U);
+  EXPECT_NE(test.left_hosts(), first);
+  EXPECT_EQ(machine({"rm", "-y", "a", "b"}).status.code, 0);
+  EXPECT_TRUE(test.left_hosts().empty());
+}
+
 // A driver program that a test writes.
 class LinesDriverTest : public testing::Test {
  protected:
@@ -381,6 +430,11 @@ TEST_F(LinesDriverTest, ItsFaultsAreSaid) {
   EXPECT_EQ(state(), about + R"(says '{"what":1}', which is no say, save, certify, done or failed)");
   program(described + "exit 0");
   EXPECT_EQ(state(), about + "ended with exit code 0");
+}
+
+TEST_F(LinesDriverTest, OneThatTalksWithoutEndIsEnded) {
+  program(described + R"(echo '{"done":{"state":"Running"}}'; while :; do echo '{"say":"and another thing"}'; done)");
+  EXPECT_EQ(state(), "accepted");
 }
 
 TEST_F(LinesDriverTest, OneThatHangsIsKilledWithAllItStarted) {

@@ -83,7 +83,9 @@ std::optional<DriverFlag> option_of(const json::value& told) {
 LinesSession::LinesSession(Site site, Path program, std::string record)
     : site_(std::move(site)), program_(std::move(program)), record_(std::move(record)) {}
 
+// Lines that nobody takes any more must not keep the process's thread waiting.
 LinesSession::~LinesSession() {
+  lines_.close();
   if (process_) process_->finish(kEndPatience);
 }
 
