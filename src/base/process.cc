@@ -146,7 +146,7 @@ Child spawn(const std::vector<std::string>& argv, const SpawnOptions& options) {
 namespace {
 
 // Moves bytes between us and the child's three pipes until both outputs end.
-void pump(const Context& context, Child& child, std::string_view input, Output& output) {
+void pump(const Context& context, Child& child, std::string_view input, const SpawnOptions& options, Output& output) {
   if (child.in) set_nonblocking(child.in.get(), true);
   if (input.empty()) child.in.reset();
   const auto take = [](Fd& from, std::string& into) {
@@ -158,7 +158,9 @@ void pump(const Context& context, Child& child, std::string_view input, Output& 
   while (child.out || child.err || child.in) {
     pollfd fds[3] = {{child.out.get(), POLLIN, 0}, {child.err.get(), POLLIN, 0}, {child.in.get(), POLLOUT, 0}};
     context.wait_any(fds);
+    const std::size_t before = output.out.size();
     if (fds[0].revents != 0) take(child.out, output.out);
+    if (options.heard && output.out.size() > before) options.heard(std::string_view(output.out).substr(before));
     if (fds[1].revents != 0) take(child.err, output.err);
     if (fds[2].revents == 0) continue;
     const ssize_t put = write_quietly(child.in.get(), input);
@@ -175,7 +177,7 @@ Output run(const Context& context, const std::vector<std::string>& argv, std::st
   options.err = Stdio::kPipe;
   Child child = spawn(argv, options);
   Output output;
-  pump(context, child, input, output);
+  pump(context, child, input, options, output);
   output.status = child.wait(context);
   return output;
 }

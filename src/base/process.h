@@ -1,6 +1,7 @@
 // Starting programs.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct SpawnOptions {
   std::optional<Environment> environment;  // ours when absent
   Path folder;                             // ours when empty
   bool new_session = false;                // outlives our terminal: setsid
+  // run(): called with each piece of standard output as it comes, on the caller's thread.
+  std::function<void(std::string_view bytes)> heard;
 };
 
 // How a program ended.

@@ -1,9 +1,5 @@
 #include "engine/dial.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/environment.h"
 #include "base/error.h"
 #include "base/strings.h"
 
@@ -27,21 +23,6 @@ TcpAddress tcp_address_of(std::string_view text) {
   return {std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
-// A folder of ours alone for ssh's control sockets, short enough for a socket's name.
-Path ssh_control_folder() {
-  const std::string runtime = Environment::of_process().get_or("XDG_RUNTIME_DIR", "");
-  const Path folder =
-      runtime.empty() ? Path("/tmp/berth-ssh-" + std::to_string(::getuid())) : Path(runtime) / "berth-ssh";
-  make_folder(folder, 0700);
-  struct stat status{};
-  if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != ::getuid() ||
-      (status.st_mode & 077) != 0) {
-    throw Error(Kind::kForbidden,
-                "'" + folder.string() + "' must be a folder of yours that no one else can open (mode 0700); remove it");
-  }
-  return folder;
-}
-
 }  // namespace
 
 net::Dialer plain_dialer_of(const Endpoint& endpoint) {
@@ -50,7 +31,7 @@ net::Dialer plain_dialer_of(const Endpoint& endpoint) {
     return [path = Path(host.substr(7))](const Context& context) { return net::dial_unix(context, path); };
   }
   if (host.starts_with("ssh://")) {
-    return [host](const Context&) { return net::dial_process(ssh_command(host, ssh_control_folder())); };
+    return [endpoint](const Context&) { return net::dial_process(ssh_command(endpoint, net::ssh_control_folder())); };
   }
   const TcpAddress address = tcp_address_of(host);
   if (!endpoint.tls && !host.starts_with("https://")) {

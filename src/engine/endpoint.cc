@@ -47,7 +47,7 @@ std::string complete(std::string_view host, bool tls) {
   if (scheme == "http") return "http://" + complete_tcp(host, rest, false);
   if (scheme == "https") return "https://" + complete_tcp(host, rest, true);
   if (scheme == "ssh") {
-    ssh_command(host, {});  // checks it
+    ssh_command({.host = std::string(host)}, {});  // checks it
     return std::string(host);
   }
   if (scheme == "npipe") {

@@ -9,6 +9,7 @@
 #include "base/environment.h"
 #include "base/files.h"
 #include "engine/types.h"
+#include "net/ssh.h"
 
 namespace berth::engine {
 
@@ -26,6 +27,7 @@ struct Endpoint {
   std::string host;  // unix:///var/run/docker.sock, tcp://host:2376, ssh://user@host:22/run/docker.sock
   std::optional<TlsMaterial> tls;
   std::string context;  // name of the docker context it comes from; "default" without one
+  net::SshHost ssh;     // of an ssh:// address: key and known hosts, where the user's ssh has others
   bool operator==(const Endpoint&) const = default;
 };
 
@@ -52,8 +54,8 @@ Endpoint endpoint_of(std::string_view host);
 // $DOCKER_CONFIG, else ~/.docker.
 Path docker_config_folder(const Environment& environment);
 
-// Command line of the system's ssh that carries a connection to the engine of `host` (an ssh:// address) on its
+// Command line of the system's ssh that carries a connection to the engine of `endpoint` (an ssh:// address) on its
 // standard input and output. One connection a host is shared through a control socket in `control_folder`.
-std::vector<std::string> ssh_command(std::string_view host, const Path& control_folder);
+std::vector<std::string> ssh_command(const Endpoint& endpoint, const Path& control_folder);
 
 }  // namespace berth::engine

@@ -110,14 +110,14 @@ TEST(EndpointAddress, IsCompleted) {
 }
 
 TEST(SshCommand, IsExactlyThis) {
-  EXPECT_THAT(ssh_command("ssh://host", "/run/c"),
+  EXPECT_THAT(ssh_command({.host = "ssh://host"}, "/run/c"),
               ElementsAre("ssh", "-o", "ConnectTimeout=30", "-o", "ControlMaster=auto", "-o", "ControlPath=/run/c/%C",
                           "-o", "ControlPersist=60", "-T", "--", "host", "docker", "system", "dial-stdio"));
-  EXPECT_THAT(ssh_command("ssh://me@host:2222/run/my docker.sock", "/c"),
+  EXPECT_THAT(ssh_command({.host = "ssh://me@host:2222/run/my docker.sock"}, "/c"),
               ElementsAre("ssh", "-o", "ConnectTimeout=30", "-o", "ControlMaster=auto", "-o", "ControlPath=/c/%C", "-o",
                           "ControlPersist=60", "-T", "-l", "me", "-p", "2222", "--", "host", "docker", "--host",
                           "'unix:///run/my docker.sock'", "system", "dial-stdio"));
-  EXPECT_THAT(ssh_command("ssh://[fe80::1]:22", "/c"), testing::Contains("fe80::1"));
+  EXPECT_THAT(ssh_command({.host = "ssh://[fe80::1]:22"}, "/c"), testing::Contains("fe80::1"));
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/strings.h"
 #include "engine/endpoint.h"
@@ -45,33 +43,17 @@ SshAddress parse(std::string_view text) {
   return out;
 }
 
-// One word for the shell on the other side.
-std::string shell_quote(const std::string& word) {
-  const bool plain = std::ranges::all_of(word, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/:._-").find(c) != std::string_view::npos;
-  });
-  return plain ? word : "'" + replace_all(word, "'", "'\\''") + "'";
-}
-
 }  // namespace
 
-std::vector<std::string> ssh_command(std::string_view host, const Path& control_folder) {
-  const SshAddress address = parse(host);
-  std::vector<std::string> argv = {"ssh",
-                                   "-o",
-                                   "ConnectTimeout=30",
-                                   "-o",
-                                   "ControlMaster=auto",
-                                   "-o",
-                                   "ControlPath=" + (control_folder / "%C").string(),
-                                   "-o",
-                                   "ControlPersist=60",
-                                   "-T"};
-  if (!address.user.empty()) argv.insert(argv.end(), {"-l", address.user});
-  if (!address.port.empty()) argv.insert(argv.end(), {"-p", address.port});
-  argv.insert(argv.end(), {"--", address.host, "docker"});
-  if (!address.socket.empty()) argv.insert(argv.end(), {"--host", shell_quote("unix://" + address.socket)});
+std::vector<std::string> ssh_command(const Endpoint& endpoint, const Path& control_folder) {
+  const SshAddress address = parse(endpoint.host);
+  net::SshHost host = endpoint.ssh;
+  host.host = address.host;
+  host.user = address.user;
+  host.port = static_cast<int>(parse_integer(address.port).value_or(0));
+  std::vector<std::string> argv = net::ssh_argv(host, control_folder, net::SshMode::kPiped);
+  argv.emplace_back("docker");
+  if (!address.socket.empty()) argv.insert(argv.end(), {"--host", net::shell_quote("unix://" + address.socket)});
   argv.insert(argv.end(), {"system", "dial-stdio"});
   return argv;
 }

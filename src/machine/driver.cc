@@ -8,6 +8,7 @@
 #include "machine/cloud/cloud_driver.h"
 #include "machine/cloud/digitalocean.h"
 #include "machine/cloud/hetzner.h"
+#include "machine/generic_driver.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
 #include "machine/plugin/plugins.h"
@@ -38,6 +39,7 @@ constexpr Entry kDrivers[] = {
     {"amazonec2", amazonec2_flags, make_cloud<make_amazonec2>},
     {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
     {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
+    {"generic", GenericDriver::flags, make<GenericDriver>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
     {"qemu", QemuDriver::flags, make<QemuDriver>},

@@ -13,19 +13,22 @@ namespace {
 json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
 json::object engine_json(const EngineOptions& o) {
-  return {{"ArbitraryFlags", array_of(o.arbitrary_flags)},
-          {"Dns", array_of(o.dns)},
-          {"GraphDir", o.graph_dir},
-          {"Env", array_of(o.env)},
-          {"Ipv6", o.ipv6},
-          {"InsecureRegistry", array_of(o.insecure_registry)},
-          {"Labels", array_of(o.labels)},
-          {"LogLevel", o.log_level},
-          {"StorageDriver", o.storage_driver},
-          {"SelinuxEnabled", o.selinux_enabled},
-          {"TlsVerify", o.tls_verify},
-          {"RegistryMirror", array_of(o.registry_mirror)},
-          {"InstallURL", o.install_url}};
+  json::object result = {{"ArbitraryFlags", array_of(o.arbitrary_flags)},
+                         {"Dns", array_of(o.dns)},
+                         {"GraphDir", o.graph_dir},
+                         {"Env", array_of(o.env)},
+                         {"Ipv6", o.ipv6},
+                         {"InsecureRegistry", array_of(o.insecure_registry)},
+                         {"Labels", array_of(o.labels)},
+                         {"LogLevel", o.log_level},
+                         {"StorageDriver", o.storage_driver},
+                         {"SelinuxEnabled", o.selinux_enabled},
+                         {"TlsVerify", o.tls_verify},
+                         {"RegistryMirror", array_of(o.registry_mirror)},
+                         {"InstallURL", o.install_url}};
+  if (!o.install_from.empty()) result["InstallFrom"] = o.install_from;
+  if (!o.via.empty()) result["Via"] = o.via;
+  return result;
 }
 
 EngineOptions read_engine(const json::value& v) {
@@ -41,7 +44,9 @@ EngineOptions read_engine(const json::value& v) {
           .selinux_enabled = flag_of(v, "SelinuxEnabled"),
           .tls_verify = flag_of(v, "TlsVerify"),
           .registry_mirror = texts_of(v, "RegistryMirror"),
-          .install_url = text_of(v, "InstallURL")};
+          .install_url = text_of(v, "InstallURL"),
+          .install_from = text_of(v, "InstallFrom"),
+          .via = text_of(v, "Via")};
 }
 
 json::object swarm_json(const SwarmOptions& o) {

@@ -24,6 +24,9 @@ struct EngineOptions {
   bool tls_verify = true;
   std::vector<std::string> registry_mirror;
   std::string install_url;
+  // Berth's own; left out of the record where empty.
+  std::string install_from;  // "distribution", "docker", the URL of a mirror of it, or a path here
+  std::string via;           // "ssh": no open port, the engine is reached over ssh; empty: TLS
   bool operator==(const EngineOptions&) const = default;
 };
 

@@ -134,9 +134,33 @@ void Machines::create(const Context& context, const CreateRequest& request, cons
   driver->create(context);
   host.driver = driver->record();
   store_.save(host);
+  ensure_engine(context, host, *driver, say);
   await_engine(context, host);
   has_answered(context, host, say);
   say("Docker is up and running!");
+}
+
+void Machines::adopt(const Context& context, const CreateRequest& request, const Say& say) const {
+  const FileLock lock = store_.lock(request.name);
+  check_request(request);
+  Host host = new_host(store_, request);
+  const auto driver = driver_for(host, say);
+  driver->configure(request.options);
+  driver->pre_create_check(context);
+  host.driver = driver->record();
+  store_.begin(host);
+  try {
+    driver->create(context);
+    host.driver = driver->record();
+    store_.save(host);
+    await_engine(context, host);
+  } catch (const Error&) {
+    store_.remove(host.name);
+    store_.forget_lock(host.name);
+    throw;
+  }
+  has_answered(context, host, say);
+  say("Adopted " + url(context, host) + " as machine \"" + host.name + "\".");
 }
 
 void Machines::remove(const Context& context, const std::string& name, bool force, const Say& say) const {
@@ -179,6 +203,7 @@ void Machines::change(const Context& context, const std::string& name, Action ac
   if (action == Action::kKill) driver->kill(context);
   say("Machine \"" + name + "\" was " + words.done + ".");
   if (action != Action::kStart) return;
+  ensure_engine(context, host, *driver, say);
   await_engine(context, host);
   has_answered(context, host, say);
 }
@@ -205,13 +230,18 @@ void Machines::restart(const Context& context, const std::string& name, const Sa
   } else {
     driver->restart(context);
   }
+  ensure_engine(context, host, *driver, say);
   await_engine(context, host);
   has_answered(context, host, say);
 }
 
 engine::Endpoint Machines::endpoint(const Context& context, const Host& host) const {
   engine::Endpoint endpoint;
-  endpoint.host = driver(host)->url(context);
+  endpoint.host = url(context, host);
+  if (host.engine.via == "ssh") {
+    endpoint.ssh = ssh_host(context, host);
+    return endpoint;
+  }
   const Path folder = store_.folder(host.name);
   if (const auto ca = read_file_if_exists(folder / "ca.pem")) {
     endpoint.tls = engine::TlsMaterial{*ca, read_file(folder / "cert.pem"), read_file(folder / "key.pem"), false};

@@ -13,7 +13,7 @@ bool is_active(const Invocation& invocation, const machine::Machines& machines, 
     const machine::Host host = machines.store().load(name);
     const auto driver = machines.driver(host);
     if (driver->state(context) != machine::State::kRunning) return false;
-    const std::string url = driver->url(context);
+    const std::string url = machines.url(context, host);
     return url == current || (host.swarm.master && swarm_url(url, host.swarm.host) == current);
   } catch (const Error& e) {
     invocation.context.check();

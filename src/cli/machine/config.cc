@@ -22,10 +22,12 @@ Command machine_config_command() {
     const auto option = [&](const char* name, const char* file) {
       invocation.terminal.out_line(std::string("--") + name + "=\"" + (folder / file).string() + "\"");
     };
-    invocation.terminal.out_line("--tlsverify");
-    option("tlscacert", "ca.pem");
-    option("tlscert", "cert.pem");
-    option("tlskey", "key.pem");
+    if (host.engine.via != "ssh") {
+      invocation.terminal.out_line("--tlsverify");
+      option("tlscacert", "ca.pem");
+      option("tlscert", "cert.pem");
+      option("tlskey", "key.pem");
+    }
     invocation.terminal.out_line("-H=" + url);
     return 0;
   };

@@ -33,7 +33,7 @@ std::string swarm_url(const std::string& url, const std::string& swarm_host) {
 
 std::string checked_url(const Invocation& invocation, const machine::Machines& machines, const machine::Host& host,
                         bool swarm) {
-  std::string url = machines.driver(host)->url(invocation.context);
+  std::string url = machines.url(invocation.context, host);
   if (swarm) {
     if (!host.swarm.master) {
       throw Error(Kind::kInvalid, "\"" + host.name +
@@ -42,7 +42,9 @@ std::string checked_url(const Invocation& invocation, const machine::Machines& m
     }
     url = swarm_url(url, host.swarm.host);
   }
+  if (host.engine.via == "ssh") return url;
   check_dates(machines.store().folder(host.name), url);
+  if (const auto warning = machines.certificate_warning(host)) invocation.terminal.warn(*warning);
   return url;
 }
 

@@ -19,6 +19,9 @@ std::vector<Flag> create_flags() {
           .with_default(kDefaultDriver)
           .from_environment("MACHINE_DRIVER"),
       texts_flag("engine-env", 0, "Specify environment variables to set in the engine"),
+      text_flag("engine-from", 0,
+                "Where the engine comes from: 'distribution', 'docker' (Docker's repository), the URL of a mirror of "
+                "that, or a file or folder of packages here"),
       texts_flag("engine-insecure-registry", 0, "Specify insecure registries to allow with the created engine"),
       text_flag("engine-install-url", 0, "Custom URL to use for engine installation")
           .from_environment("MACHINE_DOCKER_INSTALL_URL"),
@@ -27,6 +30,9 @@ std::vector<Flag> create_flags() {
       texts_flag("engine-registry-mirror", 0, "Specify registry mirrors to use")
           .from_environment("ENGINE_REGISTRY_MIRROR"),
       text_flag("engine-storage-driver", 0, "Specify a storage driver to use with the engine"),
+      text_flag("engine-via", 0, "How the engine is reached: by TLS, or over ssh without an open port")
+          .with_default("tls")
+          .one_of({"tls", "ssh"}),
       texts_flag("tls-san", 0, "Support extra SANs for TLS certs"),
   };
   for (const auto& [driver, options] : flags_of_drivers()) {
@@ -65,6 +71,8 @@ machine::CreateRequest request_of(const Arguments& arguments, const DriverFlagTa
   request.engine.registry_mirror = arguments.texts("engine-registry-mirror");
   request.engine.storage_driver = arguments.text("engine-storage-driver");
   request.engine.install_url = arguments.text("engine-install-url");
+  request.engine.install_from = arguments.text("engine-from");
+  if (arguments.text("engine-via") == "ssh") request.engine.via = "ssh";
   request.tls_sans = arguments.texts("tls-san");
   return request;
 }

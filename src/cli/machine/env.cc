@@ -56,6 +56,8 @@ std::string set_text(Invocation& invocation) {
                          {"DOCKER_HOST", url},
                          {"DOCKER_CERT_PATH", machines.store().folder(host.name)},
                          {"DOCKER_MACHINE_NAME", host.name}};
+  // Over ssh there are no certificates; what another machine's environment left must not be taken for them.
+  if (host.engine.via == "ssh") variables = {{"DOCKER_HOST", url}, {"DOCKER_MACHINE_NAME", host.name}};
   if (invocation.arguments.on("no-proxy")) {
     const std::string ip =
         within("Error getting host IP", [&] { return machines.driver(host)->ip(invocation.context); });

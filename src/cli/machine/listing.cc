@@ -45,7 +45,7 @@ void ask(const Invocation& invocation, const Context& context, const machine::Ma
   try {
     const auto driver = machines.driver(row.host);
     row.state = driver->state(context);
-    if (row.state == State::kRunning) row.url = driver->url(context);
+    if (row.state == State::kRunning) row.url = machines.url(context, row.host);
   } catch (const Error& e) {
     row.state = e.kind() == Kind::kTimeout ? State::kTimeout : State::kError;
     row.error = replace_all(e.message(), "\n", "");

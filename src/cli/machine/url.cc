@@ -12,7 +12,7 @@ Command machine_url_command() {
   command.run = [](Invocation& invocation) {
     const machine::Machines machines = machines_of(invocation);
     const machine::Host host = machines.store().load(named_machine(invocation, machines));
-    invocation.terminal.out_line(machines.driver(host)->url(invocation.context));
+    invocation.terminal.out_line(machines.url(invocation.context, host));
     return 0;
   };
   return command;

@@ -1,0 +1,215 @@
+// Bare Debian hosts made into machines over ssh. A few minutes of cases that need several engines or restarts run only
+// with BERTH_LONG_TESTS=1.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/strings.h"
+#include "scenario/cli.h"
+#include "scenario/hosts.h"
+
+namespace berth::scenario {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class ProvisionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = hosts_missing()) GTEST_SKIP() << *why;
+  }
+
+  HostLab lab;
+};
+
+class LongProvisionTest : public ProvisionTest {
+ protected:
+  void SetUp() override {
+    if (!Environment::of_process().is_true("BERTH_LONG_TESTS")) GTEST_SKIP() << "long: BERTH_LONG_TESTS=1 runs it";
+    ProvisionTest::SetUp();
+  }
+};
+
+void expect_success(const Output& output) { EXPECT_TRUE(output.status.ok()) << output.out << output.err; }
+
+// A container that writes nothing and stays; made of what the host itself has.
+void run_container(const HostLab& lab, const std::string& host, const std::string& name) {
+  lab.on(host,
+         "cd / && tar -c usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6 usr/lib64 lib64 lib bin | docker import - "
+         "sleeper >/dev/null && docker run -d --name " +
+             name + " sleeper /usr/bin/sleep 100000");
+}
+
+std::string started_at(const HostLab& lab, const std::string& host, const std::string& name) {
+  return lab.on(host, "docker inspect --format '{{.State.StartedAt}} {{.State.Running}}' " + name);
+}
+
+TEST_F(ProvisionTest, ABareHostBecomesAMachineAndStaysOneThroughRenewalUpgradeAndRestart) {
+  lab.add({"one"});
+  const Output created = lab.machine(lab.create_words("one", {"--engine-label", "zone=a", "--tls-san", "db.example"}));
+  expect_success(created);
+  EXPECT_THAT(created.out, HasSubstr("Docker is up and running!"));
+  // One connection for all of it.
+  EXPECT_EQ(trim(lab.on("one", "journalctl -q -o cat -u ssh | grep -c 'Accepted publickey'")), "1");
+  EXPECT_EQ(trim(lab.on("one", "uname -n")), "one");
+  EXPECT_THAT(lab.docker("one", {"info", "--format", "{{.Labels}}"}), HasSubstr("zone=a"));
+
+  // Certificates are renewed while a container runs on.
+  run_container(lab, "one", "kept");
+  const std::string before = started_at(lab, "one", "kept");
+  EXPECT_THAT(before, HasSubstr("true"));
+  const std::string old = read_file(lab.storage() / "machines/one/server.pem");
+  expect_success(lab.machine({"regenerate-certs", "-f", "one"}));
+  EXPECT_NE(read_file(lab.storage() / "machines/one/server.pem"), old);
+  expect_success(lab.machine({"regenerate-certs", "-f", "--client-certs", "one"}));
+  EXPECT_EQ(started_at(lab, "one", "kept"), before);
+  EXPECT_THAT(lab.docker("one", {"ps", "--format", "{{.Names}}"}), HasSubstr("kept"));
+
+  // Provisioning what is as it should be restarts nothing.
+  const std::string engine = lab.on("one", "systemctl show -p MainPID docker");
+  expect_success(lab.machine({"provision", "one"}));
+  EXPECT_EQ(lab.on("one", "systemctl show -p MainPID docker"), engine);
+  expect_success(lab.machine({"upgrade", "one"}));
+  EXPECT_EQ(started_at(lab, "one", "kept"), before);
+
+  EXPECT_EQ(lab.machine({"ssh", "one", "id", "-un"}).out, "debian\n");
+  EXPECT_EQ(lab.machine({"ssh", "one", "exit 7"}).status.code, 7);
+  write_file(lab.folder() / "sent", "bytes\n");
+  expect_success(lab.machine({"scp", "-q", lab.folder() / "sent", "one:received"}));
+  EXPECT_EQ(lab.on("one", "cat /home/debian/received"), "bytes\n");
+  expect_success(lab.machine({"scp", "-q", "one:/etc/hostname", lab.folder() / "fetched"}));
+  EXPECT_EQ(read_file(lab.folder() / "fetched"), "one\n");
+
+  EXPECT_EQ(lab.machine({"status", "one"}).out, "Running\n");
+  expect_success(lab.machine({"restart", "one"}));
+  EXPECT_THAT(lab.docker("one", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+
+  // Removing the machine touches nothing of the host.
+  expect_success(lab.machine({"rm", "-y", "one"}));
+  EXPECT_THAT(lab.on("one", "docker ps -a --format '{{.Names}}'"), HasSubstr("kept"));
+}
+
+TEST_F(ProvisionTest, SaysWhatIsWrongWithAHostBeforeItChangesAnything) {
+  lab.add({"nosudo"}, {"--no-sudo"});
+  Output refused = lab.machine(lab.create_words("nosudo"));
+  EXPECT_EQ(refused.status.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("user 'debian' may not become root on the host"));
+  EXPECT_THAT(refused.err, HasSubstr("rm nosudo"));
+
+  run_checked(soon(), {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", lab.folder() / "other"});
+  refused = lab.machine({"create", "-d", "generic", "--generic-ip-address", lab.address("nosudo"), "--generic-ssh-user",
+                         "debian", "--generic-ssh-key", lab.folder() / "other", "wrongkey"});
+  EXPECT_EQ(refused.status.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("the host refuses key"));
+
+  refused = lab.machine({"create", "-d", "generic", "--generic-ip-address", lab.address("nosudo"), "--generic-ssh-key",
+                         lab.folder() / "missing", "nokey"});
+  EXPECT_EQ(refused.status.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("SSH key does not exist"));
+  EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/nokey"));
+
+  lab.add({"full"}, {"--disk", "300M"});
+  refused = lab.machine(lab.create_words("full"));
+  EXPECT_EQ(refused.status.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("MB free below /var"));
+  EXPECT_THAT(lab.on("full", "ls /var/lib/dpkg/info"), Not(HasSubstr("docker")));
+}
+
+TEST_F(ProvisionTest, WaitsForAnotherPackageManagerAndNeedsNoSystemd) {
+  lab.add({"bare"}, {"--bare"});
+  lab.testhost({"lock", "bare"});
+  const Path output = lab.folder() / "output";
+  Child creation = lab.start_machine(lab.create_words("bare"), output);
+  wait_until([&] { return read_file(output).find("waiting for another process that holds") != std::string::npos; });
+  lab.testhost({"unlock", "bare"});
+  EXPECT_TRUE(creation.wait(soon()).ok()) << read_file(output);
+  EXPECT_THAT(lab.docker("bare", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+}
+
+TEST_F(ProvisionTest, AdoptsAHostWithoutTouchingWhatRunsThere) {
+  lab.add({"old"});
+  lab.on("old",
+         "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install docker.io >/dev/null 2>&1");
+  lab.on("old", "usermod -aG docker debian");
+  run_container(lab, "old", "precious");
+  const std::string before = started_at(lab, "old", "precious");
+  const std::string files = lab.on("old", "find /etc -newer /var/log/dpkg.log -type f | sort");
+  const std::string engine = lab.on("old", "systemctl show -p MainPID docker");
+
+  const std::vector<std::string> adopt = {"adopt", "--ssh-key", lab.key(), "old", "debian@" + lab.address("old")};
+  std::vector<std::string> agreed = adopt;
+  agreed.insert(agreed.begin() + 1, "-y");
+  EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/old"));
+  const Output looked =
+      lab.machine({"adopt", "--dry-run", "--ssh-key", lab.key(), "old", "debian@" + lab.address("old")});
+  expect_success(looked);
+  EXPECT_THAT(looked.out, HasSubstr("1 running container"));
+  EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/old"));
+  expect_success(lab.machine(agreed));
+  EXPECT_THAT(lab.docker("old", {"ps", "--format", "{{.Names}}"}), HasSubstr("precious"));
+  EXPECT_EQ(started_at(lab, "old", "precious"), before);
+  EXPECT_EQ(lab.on("old", "find /etc -newer /var/log/dpkg.log -type f | sort"), files);
+  EXPECT_EQ(lab.on("old", "systemctl show -p MainPID docker"), engine);
+  expect_success(lab.machine({"rm", "-y", "old"}));
+  EXPECT_EQ(started_at(lab, "old", "precious"), before);
+}
+
+TEST_F(LongProvisionTest, EightHostsAtATimeBecomeMachines) {
+  const std::vector<std::string> names = {"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"};
+  lab.add(names);
+  std::vector<Child> creations;
+  for (const std::string& name : names) {
+    creations.push_back(lab.start_machine(lab.create_words(name), lab.folder() / (name + ".out")));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_TRUE(creations[i].wait(Context().with_timeout(std::chrono::minutes(5))).ok())
+        << read_file(lab.folder() / (names[i] + ".out"));
+  }
+  EXPECT_EQ(split(std::string(trim(lab.machine({"ls", "-q"}).out)), '\n').size(), names.size());
+}
+
+// The first words of each step; what is cut then must be mended by `provision`.
+class CutShort : public LongProvisionTest, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Steps, CutShort,
+                         testing::Values("Waiting for SSH", "Detecting operating system", "Installing Docker",
+                                         "Configuring and starting"),
+                         [](const auto& info) { return replace_all(info.param, " ", "_"); });
+
+TEST_P(CutShort, AKilledCreationIsFinishedByProvision) {
+  lab.add({"cut"});
+  const Path output = lab.folder() / "output";
+  Child creation = lab.start_machine(lab.create_words("cut"), output);
+  wait_until([&] { return read_file(output).find(GetParam()) != std::string::npos; });
+  creation.kill(SIGKILL);
+  creation.wait(soon());
+  expect_success(lab.machine({"provision", "cut"}));
+  EXPECT_THAT(lab.docker("cut", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+}
+
+TEST_P(CutShort, AHostThatRestartsIsFinishedByProvision) {
+  lab.add({"boot"});
+  const Path output = lab.folder() / "output";
+  Child creation = lab.start_machine(lab.create_words("boot"), output);
+  wait_until([&] { return read_file(output).find(GetParam()) != std::string::npos; });
+  lab.testhost({"kill", "boot"});
+  lab.testhost({"start", "boot"});
+  creation.wait(Context().with_timeout(std::chrono::minutes(3)));
+  expect_success(lab.machine({"provision", "boot"}));
+  EXPECT_THAT(lab.docker("boot", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+}
+
+TEST_P(CutShort, AHostThatIsCutOffIsAnErrorSoonAndFinishedByProvision) {
+  lab.add({"off"});
+  const Path output = lab.folder() / "output";
+  Child creation = lab.start_machine(lab.create_words("off"), output);
+  wait_until([&] { return read_file(output).find(GetParam()) != std::string::npos; });
+  lab.testhost({"cut", "off"});
+  creation.wait(Context().with_timeout(std::chrono::minutes(3)));
+  lab.testhost({"mend", "off"});
+  expect_success(lab.machine({"provision", "off"}));
+  EXPECT_THAT(lab.docker("off", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace berth::scenario
