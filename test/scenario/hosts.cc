@@ -28,8 +28,9 @@ HostLab::HostLab() : lab_("test" + std::to_string(::getpid())), environment_(Env
   environment_.set("HOME", temporary_.path());
   environment_.unset("SSH_AUTH_SOCK");
   // The tree is made where the person who runs tests keeps it.
-  environment_.set("XDG_CACHE_HOME", Environment::of_process().get_or(
-                                         "XDG_CACHE_HOME", Path(Environment::of_process().home()) / ".cache"));
+  environment_.set(
+      "XDG_CACHE_HOME",
+      Environment::of_process().get_or("XDG_CACHE_HOME", (Path(Environment::of_process().home()) / ".cache").string()));
   run_checked(soon(), {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key()});
 }
 
