@@ -36,7 +36,8 @@ void expect_success(const Output& output) { EXPECT_TRUE(output.status.ok()) << o
 // A container that writes nothing and stays; made of what the host itself has.
 void run_container(const HostLab& lab, const std::string& host, const std::string& name) {
   lab.on(host,
-         "cd / && tar -c usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6 usr/lib64 lib64 lib bin | docker import - "
+         "cd / && tar -c usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6 "
+         "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64 lib64 lib bin | docker import - "
          "sleeper >/dev/null && docker run -d --name " +
              name + " sleeper /usr/bin/sleep 100000");
 }
