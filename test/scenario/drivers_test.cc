@@ -91,6 +91,17 @@ class DriverTest {
                                 "/examples/machine-driver:" + environment.get_or("PATH", "/usr/bin:/bin"));
   }
 
+  // A test that failed on its way leaves no host behind.
+  ~DriverTest() {
+    try {
+      if (!saved.empty()) make(saved.back())->remove(soon());
+    } catch (const Error& e) {
+      ADD_FAILURE() << "removing the host: " << e.message();
+    }
+  }
+  DriverTest(const DriverTest&) = delete;
+  DriverTest& operator=(const DriverTest&) = delete;
+
   std::unique_ptr<machine::Driver> make(std::string_view record) {
     machine::Site site;
     site.name = "subject";
