@@ -189,6 +189,7 @@ struct WaitFor {
   std::vector<ContainerRef> containers;
   bool required = true;                             // not: a warning, and what comes after goes on
   std::optional<std::chrono::nanoseconds> timeout;  // absent: as long as it takes
+  bool may_have_ended = false;  // of kRunningOrHealthy: a job that has exited with code 0 is as good
 };
 
 using Action =

@@ -53,6 +53,11 @@ Numbers RolloutPlanner::plan(const compose::Service& service, const compose::Upd
   if (policy.order == "start-first" && !overlaps) {
     builder_.warn("service '" + service.name + "' is updated stop-first, as " + obstacle_to_overlap(service));
   }
+  if (policy.failure_action == "rollback") {
+    builder_.warn("service '" + service.name +
+                  "': failure_action rollback ends the update and keeps the container whose replacement is bad; those "
+                  "that were replaced before stay new");
+  }
   const std::uint64_t given = policy.parallelism.value_or(1);
   const std::size_t at_once = given == 0 ? turns.size() : static_cast<std::size_t>(given);
   const bool goes_on = policy.failure_action == "continue";

@@ -187,6 +187,7 @@ class StartPlanner {
                            std::optional<std::chrono::seconds> timeout) {
     WaitFor wait{
         .condition = condition, .service = service, .containers = {}, .required = required, .timeout = timeout};
+    wait.may_have_ended = condition == Condition::kRunningOrHealthy;
     for (const Replica& replica : replicas_of(service)) wait.containers.push_back(replica.container);
     const OperationNumber number =
         builder_.add(std::move(wait), {}, {.service = service, .reason = {}, .replaces = false});

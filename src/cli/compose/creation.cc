@@ -1,10 +1,13 @@
 #include "cli/compose/creation.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/compose/carry_out.h"
+#include "converge/labels.h"
+#include "converge/observe.h"
 
 namespace berth::cli {
 
@@ -46,6 +49,33 @@ void check_files(Session& session, const compose::Project& project) {
   if (!missing.empty()) throw Error(Kind::kNotFound, join(missing, "\n"));
 }
 
+// What containers of the services that failed said last, for whoever looks for the reason.
+void show_last_words(Session& session, const compose::Project& project, const converge::Outcome& outcome) {
+  constexpr auto kMost = std::chrono::seconds(5);
+  if (session.context().cancelled()) return;
+  const Context context = session.context().with_timeout(kMost);
+  try {
+    for (const engine::ContainerSummary& container :
+         converge::observe(context, session.engine(), project.name).containers) {
+      const std::string name = converge::name_of(container);
+      const bool named = std::any_of(outcome.operations.begin(), outcome.operations.end(), [&](const auto& operation) {
+        return operation.error && operation.error->message().find("'" + name + "'") != std::string::npos;
+      });
+      if (!named || container.state == "created") continue;
+      const auto inspect = session.engine().inspect_container(context, container.id);
+      engine::LogStream log = session.engine().container_logs(
+          context, container.id, {.out = true, .err = true, .tail = 10}, inspect.config.tty);
+      std::string text;
+      while (const auto chunk = log.next(context)) text += chunk->data;
+      for (const std::string& line : split(trim(text), '\n')) {
+        if (!line.empty()) session.terminal().err_line(name + " | " + line);
+      }
+    }
+  } catch (const Error&) {
+    // The failure itself is told in any case.
+  }
+}
+
 }  // namespace
 
 void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, bool quiet) {
@@ -62,7 +92,10 @@ void create_and_start(Session& session, const compose::Project& project, converg
   const converge::Outcome outcome = converge::up(session.context(), session.engine(), project, request,
                                                  execute_options(session), progress_sink(*progress));
   progress->finish();
-  if (outcome.failure) throw *outcome.failure;
+  if (outcome.failure) {
+    show_last_words(session, project, outcome);
+    throw *outcome.failure;
+  }
 }
 
 }  // namespace berth::cli

@@ -3,6 +3,7 @@
 #include "cli/compose/commands.h"
 #include "cli/compose/containers.h"
 #include "converge/labels.h"
+#include "converge/observe.h"
 
 namespace berth::cli {
 
@@ -24,6 +25,16 @@ int port(Invocation& invocation) {
       return 0;
     }
     others.push_back(std::to_string(candidate.private_port) + "/" + candidate.type);
+  }
+  // Its service's ingress may hold it.
+  const converge::State state = converge::observe(session.context(), session.engine(), session.project_name());
+  for (const engine::ContainerSummary& ingress : state.containers) {
+    if (!converge::is_ingress(ingress) || converge::service_of(ingress) != arguments.rest[0]) continue;
+    for (const engine::Port& candidate : ingress.ports) {
+      if (candidate.private_port != *wanted || candidate.type != protocol || candidate.public_port == 0) continue;
+      session.terminal().out_line(candidate.ip + ":" + std::to_string(candidate.public_port));
+      return 0;
+    }
   }
   throw Error(Kind::kNotFound, "no port " + arguments.rest[1] + "/" + protocol + " for container " +
                                    converge::name_of(container) + ": " + join(others, ", "));
