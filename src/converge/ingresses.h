@@ -1,5 +1,5 @@
 // The ingress of each service that has one: a container of berth-agent that holds the service's published ports and
-// sends connections to its replicas (docs/decisions/0020).
+// sends connections to its replicas (docs/decisions/0023).
 #pragma once
 
 #include <map>

@@ -154,7 +154,7 @@ struct RemoveContainer {
   bool volumes = false;  // its anonymous volumes too
 };
 
-// Which containers the ingress of a service sends connections to (docs/decisions/0020). Ends when those that join have
+// Which containers the ingress of a service sends connections to (docs/decisions/0023). Ends when those that join have
 // answered and those that leave have no connection left, or `drain` is over.
 struct RouteIngress {
   ContainerRef container;           // the ingress
