@@ -94,6 +94,28 @@ std::string_view long_help(const Command& command, const std::vector<const Comma
   return long_help(page + command.name);
 }
 
+std::string fold_page(std::string_view page, std::size_t width) {
+  std::string text;
+  std::string paragraph;
+  const auto end_paragraph = [&] {
+    if (!paragraph.empty()) text += join(fold(paragraph, width), "\n") + "\n";
+    paragraph.clear();
+  };
+  constexpr std::string_view kKept = " |*-";  // examples, tables and lists stay as they are
+  while (page.ends_with('\n')) page.remove_suffix(1);
+  for (const std::string& line : split(page, '\n')) {
+    const bool kept = line.empty() || (kKept.find(line.front()) != kKept.npos && !line.starts_with("--"));
+    if (kept) {
+      end_paragraph();
+      text += line + "\n";
+    } else {
+      paragraph += (paragraph.empty() ? "" : " ") + line;
+    }
+  }
+  end_paragraph();
+  return text;
+}
+
 std::string help_text(const Command& command, const std::vector<const Command*>& above, const std::string& program,
                       int width) {
   std::string name = program;
@@ -106,7 +128,7 @@ std::string help_text(const Command& command, const std::vector<const Command*>&
   if (!flags.empty()) text += options_text(flags, static_cast<std::size_t>(std::max(width, 60)));
   if (!command.children.empty()) text += commands_text(command.children);
   const std::string_view more = long_help(command, above);
-  if (!more.empty()) text += "\n" + std::string(more);
+  if (!more.empty()) text += "\n" + fold_page(more, static_cast<std::size_t>(std::max(width, 60)));
   if (!command.children.empty()) text += "\nRun '" + name + " COMMAND --help' for more information on a command.\n";
   return text;
 }

@@ -22,4 +22,7 @@ std::vector<const Command*> listed_commands(const std::vector<Command>& commands
 // machine/create). Empty when there is none.
 std::string_view long_help(const Command& command, const std::vector<const Command*>& above);
 
+// A page with its paragraphs folded to `width` columns; examples (indented lines), tables and lists stay as they are.
+std::string fold_page(std::string_view page, std::size_t width);
+
 }  // namespace berth::cli

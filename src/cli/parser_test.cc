@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/completion.h"
+#include "cli/help.h"
 
 namespace berth::cli {
 namespace {
@@ -76,9 +77,10 @@ TEST(Parser, ADefaultIsNotGiven) {
 }
 
 TEST(Help, IsFoldedToTheTerminal) {
-  const Command root = tree();
+  Command root = tree();
+  root.children[0].name = "upward";  // a command without a page
   EXPECT_EQ(help_text(root.children[0], {&root}, "docker compose", 60),
-            R"(Usage:  docker compose up [OPTIONS] [SERVICE...]
+            R"(Usage:  docker compose upward [OPTIONS] [SERVICE...]
 
 Create and start containers
 
@@ -90,6 +92,13 @@ Options:
       --scale stringArray   Scale SERVICE to NUM
   -t, --timeout int         Seconds to wait
 )");
+}
+
+TEST(Help, FoldsThePagesParagraphsAndKeepsTheirExamples) {
+  EXPECT_EQ(
+      fold_page("One two three\nfour --five.\n\n    berth compose up -d      # a long example line\n\n* a list\n", 14),
+      "One two three\nfour --five.\n\n    berth compose up -d      # a long example line\n\n* a list\n");
+  EXPECT_EQ(fold_page("One two\nthree four", 60), "One two three four\n");
 }
 
 TEST(Completion, KnowsEveryCommandAndFlag) {

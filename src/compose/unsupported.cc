@@ -36,6 +36,8 @@ constexpr Attribute kUnsupported[] = {
 constexpr Attribute kWithoutEffect[] = {
     {"deploy", "placement", "a single engine has no choice, only a swarm goes by it"},
     {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
+    {"build", "provenance", "the engine's builder attests nothing"},
+    {"build", "sbom", "the engine's builder attests nothing"},
 };
 
 std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const Project& project,
