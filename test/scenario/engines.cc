@@ -3,6 +3,7 @@
 #include <atomic>
 #include <iostream>
 
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@ namespace berth::scenario {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Labs that programs keep to their end are removed after main(); OpenSSL must not have gone before them.
+[[maybe_unused]] const int kOpenSslStays = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
 
 // Stores of all scenario tests on this computer: a folder for each process.
 Path stores() { return std::filesystem::temp_directory_path() / "berth-scenario"; }

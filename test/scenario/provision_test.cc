@@ -124,7 +124,7 @@ TEST_F(ProvisionTest, WaitsForAnotherPackageManagerAndNeedsNoSystemd) {
   Child creation = lab.start_machine(lab.create_words("bare"), output);
   wait_until([&] { return read_file(output).find("waiting for another process that holds") != std::string::npos; });
   lab.testhost({"unlock", "bare"});
-  EXPECT_TRUE(creation.wait(soon()).ok()) << read_file(output);
+  EXPECT_TRUE(creation.wait(Context().with_timeout(std::chrono::minutes(5))).ok()) << read_file(output);
   EXPECT_THAT(lab.docker("bare", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
 }
 
@@ -148,7 +148,8 @@ TEST_F(ProvisionTest, AdoptsAHostWithoutTouchingWhatRunsThere) {
   EXPECT_THAT(looked.out, HasSubstr("1 running container"));
   EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/old"));
   expect_success(lab.machine(agreed));
-  EXPECT_THAT(lab.docker("old", {"ps", "--format", "{{.Names}}"}), HasSubstr("precious"));
+  EXPECT_THAT(lab.machine({"ls", "--format", "{{.URL}} {{.DockerVersion}}"}).out, HasSubstr("ssh://debian@"));
+  EXPECT_THAT(lab.machine({"ls", "--format", "{{.DockerVersion}}"}).out, HasSubstr("v20.10"));
   EXPECT_EQ(started_at(lab, "old", "precious"), before);
   EXPECT_EQ(lab.on("old", "find /etc -newer /var/log/dpkg.log -type f | sort"), files);
   EXPECT_EQ(lab.on("old", "systemctl show -p MainPID docker"), engine);

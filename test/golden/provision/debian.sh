@@ -9,7 +9,7 @@ unlocked() {
     output=$("$@" 2>&1) || status=$?
     case $status:$output in
       0:*) [ -z "$output" ] || printf '%s\n' "$output"; return 0 ;;
-      *"Could not get lock"* | *"Unable to acquire the dpkg"* | *"is locked by another process"* | *"nable to lock database"* | \
+      *"Could not get lock"* | *"Unable to acquire the dpkg"* | *"locked by another process"* | *"nable to lock database"* | \
         *"System management is locked"* | *"Unable to lock"* | *"is another process using it"*)
         [ $tries -gt 0 ] || break
         tries=$((tries - 1))
