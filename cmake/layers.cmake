@@ -31,10 +31,10 @@ function(berth_test program name)
   set_tests_properties(${name} PROPERTIES ENVIRONMENT GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${result}.xml)
 endfunction()
 
-# berth_layer(NAME [DEPENDS LAYER...] [LIBS TARGET...]): library berth_NAME of src/NAME/**.cc and, where there are
-# *_test.cc, the program NAME_test.
+# berth_layer(NAME [SMALL] [DEPENDS LAYER...] [LIBS TARGET...]): library berth_NAME of src/NAME/**.cc and, where there are
+# *_test.cc, the program NAME_test. SMALL: a release is built for size there, as nobody waits for that code.
 function(berth_layer name)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "" "DEPENDS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")  # a folder's main is its program's, not its library's
@@ -44,6 +44,9 @@ function(berth_layer name)
     add_library(berth_${name} STATIC ${sources})
     target_link_libraries(berth_${name} PUBLIC ${layers} ${arg_LIBS} PRIVATE berth_warnings)
     target_include_directories(berth_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    if(arg_SMALL)
+      target_compile_options(berth_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+    endif()
   else()
     add_library(berth_${name} INTERFACE)
     target_link_libraries(berth_${name} INTERFACE ${layers} ${arg_LIBS})

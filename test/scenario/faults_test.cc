@@ -338,7 +338,7 @@ TEST_P(FaultsTest, AWaitThatTakesTooLongEnds) {
   user().compose_file(
       "services: {db: {image: 'berth/test:1', healthcheck: {test: [CMD, 'false'], interval: 1s, retries: 1000}}}");
   const Output output = user().compose({"up", "-d", "--wait", "--wait-timeout", "1"});
-  EXPECT_EQ(output.status.code, 1);
+  EXPECT_EQ(output.status.code, 3);
   EXPECT_THAT(output.err, HasSubstr("shop-db-1"));
 }
 

@@ -113,6 +113,7 @@ void carry_out(Session& session, const converge::Plan& plan, const std::string& 
 }
 
 Subject observe_subject(Session& session, const converge::ObserveOptions& options) {
+  session.connect_early();
   if (!session.names_project_only()) {
     if (const compose::Project* project = session.project_if_any()) {
       session.check_services(session.arguments().rest);

@@ -14,6 +14,7 @@ Command create_command() {
   command.flags = creation_flags();
   command.run = [](Invocation& invocation) {
     Session session(invocation);
+    session.connect_early();
     const auto& services = invocation.arguments.rest;
     converge::UpRequest request = creation_request(invocation, services);
     request.up.start = false;

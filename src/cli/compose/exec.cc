@@ -49,10 +49,11 @@ engine::ExecCreate request_of(Session& session, bool tty) {
 int exec(Invocation& invocation) {
   Session session(invocation);
   const Arguments& arguments = session.arguments();
-  engine::Client& engine = session.engine();
+  session.connect_early();
   const bool tty = wants_tty(arguments, session.terminal());
   const auto container = service_container(session, arguments.rest[0], arguments.integer("index").value_or(0));
   const engine::ExecCreate request = request_of(session, tty);
+  engine::Client& engine = session.engine();
   const engine::ExecId id = engine.create_exec(session.context(), container.id, request);
   if (arguments.on("detach")) {
     engine.start_exec_detached(session.context(), id, tty);

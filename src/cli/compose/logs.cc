@@ -55,6 +55,7 @@ LogFollowOptions options_of(Session& session) {
 
 int logs(Invocation& invocation) {
   Session session(invocation);
+  session.connect_early();
   LogStyle style = log_style(session.terminal());
   style.prefix = !session.arguments().on("no-log-prefix");
   style.colours = style.colours && !session.arguments().on("no-color");

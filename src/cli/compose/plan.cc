@@ -56,6 +56,7 @@ std::string changes_text(const converge::Plan& plan, bool colours) {
 
 int show(Invocation& invocation) {
   Session session(invocation);
+  session.connect_early();
   const Arguments& arguments = invocation.arguments;
   const converge::UpRequest request = creation_request(invocation, arguments.rest);
   const compose::Project project = session.selected_project(arguments.rest);

@@ -61,6 +61,7 @@ void print_services(Terminal& terminal, const std::vector<engine::ContainerSumma
 
 int ps(Invocation& invocation) {
   Session session(invocation);
+  session.connect_early();
   const Arguments& arguments = session.arguments();
   const auto containers = find_containers(session, wanted_states(arguments));
   if (arguments.on("quiet")) {

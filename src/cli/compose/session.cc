@@ -95,13 +95,22 @@ const engine::Credentials& Session::credentials() {
   return *credentials_;
 }
 
+std::unique_ptr<engine::Client> Session::make_client() const {
+  engine::EndpointArguments endpoint;
+  endpoint.host = arguments().text("host");
+  engine::ClientOptions options;
+  options.user_agent = "berth/" + std::string(version());
+  return std::make_unique<engine::Client>(engine::find_endpoint(endpoint, invocation_.environment), options);
+}
+
+void Session::connect_early() {
+  if (!engine_) early_engine_ = std::make_unique<EarlyEngine>(context_, [this] { return make_client(); });
+}
+
 engine::Client& Session::engine() {
   if (!engine_) {
-    engine::EndpointArguments endpoint;
-    endpoint.host = arguments().text("host");
-    engine::ClientOptions options;
-    options.user_agent = "berth/" + std::string(version());
-    engine_ = std::make_unique<engine::Client>(engine::find_endpoint(endpoint, invocation_.environment), options);
+    const auto early = std::move(early_engine_);
+    engine_ = early ? early->take() : make_client();
   }
   return *engine_;
 }

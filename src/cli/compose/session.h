@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/compose/early_engine.h"
 #include "compose/load.h"
 #include "compose/project.h"
 #include "engine/client.h"
@@ -39,6 +40,9 @@ class Session {
   // Whether -p alone says which project is meant, so that its files are not asked (as docker compose has it).
   bool names_project_only() const;
 
+  // For commands that need the engine whatever the files say: connects beside what follows, until engine() is called.
+  void connect_early();
+  // Throws what EarlyEngine::take() does after connect_early(), else what find_endpoint() does.
   engine::Client& engine();
   // Registry credentials of docker's config.json.
   const engine::Credentials& credentials();
@@ -59,11 +63,13 @@ class Session {
 
  private:
   void warn(const std::vector<yaml::Diagnostic>& warnings);
+  std::unique_ptr<engine::Client> make_client() const;
 
   Invocation& invocation_;
   Context context_;
   compose::DiskReader reader_;
   std::optional<compose::Project> project_;
+  std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;
   std::optional<engine::Credentials> credentials_;
 };

@@ -91,6 +91,7 @@ int bring_up(Invocation& invocation) {
   refuse_combinations(arguments);
   Session session(invocation);
   session.set_context(invocation.interrupted);
+  session.connect_early();
   converge::UpRequest request = up_request(invocation);
   const compose::Project project = session.selected_project(arguments.rest, !arguments.on("no-deps"));
   if (project.services.empty()) throw Error(Kind::kInvalid, "no service selected");
