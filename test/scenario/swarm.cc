@@ -1,6 +1,7 @@
 #include "scenario/swarm.h"
 
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <set>
 
@@ -139,6 +140,11 @@ void Swarm::clear() {
            docker_text({"volume", "ls", "-q"}).empty() &&
            docker_text({"network", "ls", "-q", "--filter", "type=custom"}).empty();
   });
+}
+
+std::string Swarm::stored() const {
+  const Path log = lab_.storage() / "swarm.db-wal";
+  return read_file(lab_.storage() / "swarm.db") + (std::filesystem::exists(log) ? read_file(log) : "");
 }
 
 std::string Swarm::log() const { return read_file(lab_.storage() / "manage.log"); }

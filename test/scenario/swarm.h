@@ -41,6 +41,8 @@ class Swarm {
   void start_manager(std::size_t away = 0);
   // What the manager said so far.
   std::string log() const;
+  // The bytes of its store.
+  std::string stored() const;
 
  private:
   Output run_client(const std::string& program, const std::string& host, const std::vector<std::string>& words,
