@@ -190,6 +190,8 @@ std::vector<std::string> texts_of(const json::value& value, std::string_view nam
   return texts;
 }
 
+json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
+
 std::vector<std::pair<std::string, std::string>> pairs_of(const json::value& value, std::string_view name) {
   std::vector<std::pair<std::string, std::string>> pairs;
   if (const json::object* object = find_object(value, name)) {

@@ -31,6 +31,8 @@ std::optional<std::string> optional_text_of(const json::value& value, std::strin
 std::int64_t integer_of(const json::value& value, std::string_view name);  // floating numbers are cut
 bool flag_of(const json::value& value, std::string_view name);
 std::vector<std::string> texts_of(const json::value& value, std::string_view name);
+// The other way round: an array of strings.
+json::array array_of(const std::vector<std::string>& texts);
 // Members of an object of strings, in the order of the text.
 std::vector<std::pair<std::string, std::string>> pairs_of(const json::value& value, std::string_view name);
 

@@ -10,8 +10,6 @@ namespace berth::machine {
 
 namespace {
 
-json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
-
 json::object engine_json(const EngineOptions& o) {
   json::object result = {{"ArbitraryFlags", array_of(o.arbitrary_flags)},
                          {"Dns", array_of(o.dns)},

@@ -90,8 +90,10 @@ void build_image(const Context& context, const ImageBuild& build, const Environm
     say("Installing Debian " + build.suite + "...");
     std::string packages = kPackages;
     if (!build.packages.empty()) packages += "," + join(build.packages, ",");
-    run_checked(context,
-                {"debootstrap", "--variant=minbase", "--include=" + packages, build.suite, tree, build.mirror});
+    std::vector<std::string> debootstrap = {"debootstrap", "--variant=minbase", "--include=" + packages, build.suite,
+                                            tree};
+    if (!build.mirror.empty()) debootstrap.push_back(build.mirror);
+    run_checked(context, debootstrap);
     configure(context, tree);
     say("Making the disk...");
     for (const char* name : {"vmlinuz", "initrd"}) {

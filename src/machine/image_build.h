@@ -13,7 +13,7 @@ namespace berth::machine {
 struct ImageBuild {
   Path folder;  // gets disk.raw, vmlinuz and initrd
   std::string suite = "bookworm";
-  std::string mirror = "http://deb.debian.org/debian";
+  std::string mirror;                 // of Debian; empty: debootstrap's own choice
   std::vector<std::string> packages;  // besides those that an image needs
   std::int64_t size_mb = 2000;
 };

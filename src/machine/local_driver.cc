@@ -137,7 +137,7 @@ std::string LocalDriver::record() const {
   record["Id"] = id_;
   record["Subnet"] = subnet_;
   record["Dockerd"] = dockerd_;
-  record["Dns"] = json::array(dns_.begin(), dns_.end());
+  record["Dns"] = array_of(dns_);
   record["Socket"] = id_.empty() ? "" : engine().socket().string();
   return format_json(record);
 }

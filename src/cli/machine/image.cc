@@ -34,7 +34,7 @@ Command machine_image_command() {
   command.at_least = command.at_most = 1;
   command.flags = {
       text_flag("suite", 0, "Debian release").with_default(defaults.suite),
-      text_flag("mirror", 0, "Debian mirror").with_default(defaults.mirror),
+      text_flag("mirror", 0, "Debian mirror (default: debootstrap's)"),
       texts_flag("package", 0, "A package to install besides, such as docker.io"),
       integer_flag("size", 0, "Size of the disk in MB; machines may have larger ones")
           .with_default(std::to_string(defaults.size_mb)),

@@ -28,8 +28,6 @@ State state_of(std::string_view status) {
   return State::kNone;
 }
 
-json::array texts(const std::vector<std::string>& all) { return json::array(all.begin(), all.end()); }
-
 // Ids are numbers in the API; names, where it takes them, stay texts.
 json::array ids(const std::vector<std::string>& all) {
   json::array numbers;
@@ -211,14 +209,14 @@ class Hetzner final : public Provider {
     record["ServerID"] = server_;
     record["userData"] = user_data_;
     record["userDataFile"] = user_data_file_;
-    record["Networks"] = texts(networks_);
-    record["Firewalls"] = texts(firewalls_);
-    record["Volumes"] = texts(volumes_);
+    record["Networks"] = array_of(networks_);
+    record["Firewalls"] = array_of(firewalls_);
+    record["Volumes"] = array_of(volumes_);
     record["UsePrivateNetwork"] = private_network_;
     record["DisablePublic4"] = no_ipv4_;
     record["DisablePublic6"] = no_ipv6_;
-    record["ServerLabels"] = texts(server_labels_);
-    record["KeyLabels"] = texts(key_labels_);
+    record["ServerLabels"] = array_of(server_labels_);
+    record["KeyLabels"] = array_of(key_labels_);
     record["Endpoint"] = endpoint_;
   }
 

@@ -29,8 +29,6 @@ Kind kind_of(std::string_view name) {
   return Kind::kInternal;
 }
 
-json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
-
 json::object engine_json(const EngineOptions& options) {
   return {{"flags", array_of(options.arbitrary_flags)},
           {"env", array_of(options.env)},
