@@ -7,7 +7,9 @@
 #include "machine/cloud/amazonec2.h"
 #include "machine/cloud/cloud_driver.h"
 #include "machine/cloud/digitalocean.h"
+#include "machine/cloud/google.h"
 #include "machine/cloud/hetzner.h"
+#include "machine/cloud/openstack.h"
 #include "machine/generic_driver.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
@@ -38,8 +40,10 @@ std::unique_ptr<Driver> make_cloud(const Site& site, std::string_view record) {
 constexpr Entry kDrivers[] = {
     {"amazonec2", amazonec2_flags, make_cloud<make_amazonec2>},
     {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
+    {"google", google_flags, make_cloud<make_google>},
     {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
     {"generic", GenericDriver::flags, make<GenericDriver>},
+    {"openstack", openstack_flags, make_cloud<make_openstack>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
     {"qemu", QemuDriver::flags, make<QemuDriver>},

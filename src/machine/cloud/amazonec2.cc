@@ -154,7 +154,7 @@ class AmazonEc2 final : public Provider {
     record["ExistingKey"] = site_.key.is_known;
     record["SSHPrivateKeyPath"] = site_.key.existing.string();
     record["InstanceId"] = instance_;
-    record["SecurityGroupIds"] = json::array(groups_.begin(), groups_.end());
+    record["SecurityGroupIds"] = array_of(groups_);
     record["BerthSecurityGroupId"] = own_group_;
   }
 
@@ -326,19 +326,17 @@ class AmazonEc2 final : public Provider {
 
   // Groups can go only when the instance has gone, which takes a while.
   void remove_own_groups(const Context& context) {
-    for (auto pause = site_.patience.first;; pause = std::min(pause * 2, site_.patience.longest)) {
+    poll(context, site_.patience, [&] {
       const XmlElement answer = api().call(context, "DescribeSecurityGroups", filters({{"group-name", site_.tag()}}));
       const auto groups = answer.all("securityGroupInfo", "item");
-      if (groups.empty()) return;
       bool in_use = false;
       for (const XmlElement* group : groups) {
         const auto done = api().call_unless(context, {"DependencyViolation", "InvalidGroup.NotFound"},
                                             "DeleteSecurityGroup", {{"GroupId", group->text_at("groupId")}});
         in_use = in_use || !done;
       }
-      if (!in_use) return;
-      context.sleep_for(pause);
-    }
+      return !in_use;
+    });
   }
 
   CloudSite& site_;

@@ -13,17 +13,6 @@ namespace {
 using berth::text_of;  // of JSON, rather than of a State
 using Type = DriverFlag::Type;
 
-json::array texts(const std::vector<std::string>& all) { return json::array(all.begin(), all.end()); }
-
-void check_ports(const std::vector<std::string>& ports) {
-  for (const std::string& text : ports) {
-    const auto [number, protocol] = cut(text, '/');
-    const auto port = parse_integer(number);
-    if (port && *port > 0 && *port < 65536 && (!protocol || *protocol == "tcp" || *protocol == "udp")) continue;
-    throw Error(Kind::kInvalid, "--amazonec2-open-port '" + text + "' is not of the form PORT or PORT/udp");
-  }
-}
-
 }  // namespace
 
 Ec2Settings Ec2Settings::of(const DriverOptions& options, CloudSite& site) {
@@ -39,7 +28,7 @@ Ec2Settings Ec2Settings::of(const DriverOptions& options, CloudSite& site) {
   s.group_names = options.texts("amazonec2-security-group");
   s.groups_read_only = options.on("amazonec2-security-group-readonly");
   s.open_ports = options.texts("amazonec2-open-port");
-  check_ports(s.open_ports);
+  check_ports(s.open_ports, "amazonec2-open-port");
   s.tags = options.text("amazonec2-tags");
   if (!s.tags.empty() && split(s.tags, ',').size() % 2 != 0) {
     throw Error(Kind::kInvalid, "--amazonec2-tags '" + s.tags + "' is not of the form key1,value1,key2,value2");
@@ -118,9 +107,9 @@ void Ec2Settings::write(json::object& record) const {
   record["AMI"] = ami;
   record["KeyName"] = key_name;
   record["InstanceType"] = instance_type;
-  record["SecurityGroupNames"] = texts(group_names);
+  record["SecurityGroupNames"] = array_of(group_names);
   record["SecurityGroupReadOnly"] = groups_read_only;
-  record["OpenPorts"] = texts(open_ports);
+  record["OpenPorts"] = array_of(open_ports);
   record["Tags"] = tags;
   record["DeviceName"] = device_name;
   record["RootSize"] = root_size;

@@ -144,9 +144,8 @@ TEST_P(CloudWithFault, LeavesNothingWhenAnAnswerIsLost) { fail_each_call(CloudFa
 TEST_P(CloudWithFault, LeavesNothingWhenTheProviderAnswersNonsense) { fail_each_call(CloudFault::kNonsense, false); }
 
 const CloudKind kClouds[] = {
-    {"DigitalOcean", simulate_digitalocean},
-    {"Hetzner", simulate_hetzner},
-    {"AmazonEc2", simulate_ec2},
+    {"DigitalOcean", simulate_digitalocean}, {"Hetzner", simulate_hetzner}, {"AmazonEc2", simulate_ec2},
+    {"OpenStack", simulate_openstack},       {"Google", simulate_google},
 };
 std::string name_of(const ::testing::TestParamInfo<CloudKind>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Clouds, Cloud, ::testing::ValuesIn(kClouds), name_of);

@@ -41,6 +41,15 @@ std::string read_user_data(const std::string& file) {
   return within("user data", [&] { return read_file(file); });
 }
 
+void check_ports(const std::vector<std::string>& ports, std::string_view flag) {
+  for (const std::string& text : ports) {
+    const auto [number, protocol] = cut(text, '/');
+    const auto port = parse_integer(number);
+    if (port && *port > 0 && *port < 65536 && (!protocol || *protocol == "tcp" || *protocol == "udp")) continue;
+    throw Error(Kind::kInvalid, "--" + std::string(flag) + " '" + text + "' is not of the form PORT or PORT/udp");
+  }
+}
+
 void require_choice(std::string_view what, const std::string& choice, const std::vector<std::string>& offered,
                     std::string_view where) {
   if (std::find(offered.begin(), offered.end(), choice) != offered.end()) return;

@@ -18,6 +18,8 @@ std::int64_t port_option(const DriverOptions& options, std::string_view flag);
 std::string absolute_file(const DriverOptions& options, std::string_view flag);
 // The bytes of a file of user data; none for no file.
 std::string read_user_data(const std::string& file);
+// Whether all are PORT, PORT/tcp or PORT/udp.
+void check_ports(const std::vector<std::string>& ports, std::string_view flag);
 // Throws kNotFound where `choice` is none of `offered`, with the nearest or all of them.
 void require_choice(std::string_view what, const std::string& choice, const std::vector<std::string>& offered,
                     std::string_view where);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "http/client.h"
+#include "machine/cloud/xml.h"
 
 namespace berth::machine {
 
@@ -21,7 +22,9 @@ bool may_repeat(const RestRequest& request) {
   return request.repeatable || method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE";
 }
 
-bool is_failure_of_theirs(int status) { return status == 500 || (status >= 502 && status <= 504); }
+bool is_failure_of_theirs(int status, bool soap) {
+  return (status == 500 && !soap) || (status >= 502 && status <= 504);
+}
 
 // Retry-After in seconds; the other form, a date, is of no provider here.
 std::optional<std::chrono::milliseconds> asked_pause(const http::Headers& headers) {
@@ -31,14 +34,13 @@ std::optional<std::chrono::milliseconds> asked_pause(const http::Headers& header
   return std::chrono::seconds(*seconds);
 }
 
-// The text between <name> and </name>.
-std::optional<std::string> xml_element(std::string_view text, std::string_view name) {
-  const std::string open = "<" + std::string(name) + ">";
-  const std::size_t begin = text.find(open);
-  if (begin == std::string_view::npos) return std::nullopt;
-  const std::size_t end = text.find("</" + std::string(name) + ">", begin);
-  if (end == std::string_view::npos) return std::nullopt;
-  return std::string(text.substr(begin + open.size(), end - begin - open.size()));
+// EC2's errors have a <Message>, SOAP's faults a <faultstring>, both somewhere within.
+std::string message_in(const XmlElement& element) {
+  if (element.name == "Message" || element.name == "faultstring") return element.text;
+  for (const XmlElement& child : element.children) {
+    if (std::string text = message_in(child); !text.empty()) return text;
+  }
+  return {};
 }
 
 // Providers put their message into one of a few members, on the first or second level.
@@ -58,7 +60,9 @@ std::string message_in(const json::value& value) {
 
 http::Client client_of(const ApiAddress& address, const RestOptions& options) {
   std::optional<net::TlsContext> tls;
-  if (address.tls) tls = net::TlsContext::client({.ca = options.ca});
+  if (address.tls)
+    tls =
+        net::TlsContext::client({.ca = options.ca, .cert = {}, .key = {}, .verify = options.verify, .server_name = {}});
   net::Dialer dial = net::telling_apart([address, tls](const Context& context) {
     return tls ? net::dial_tls(context, address.host, address.port, *tls)
                : net::dial_tcp(context, address.host, address.port);
@@ -117,19 +121,20 @@ json::value RestAnswer::json() const {
 }
 
 std::string words_of_error(const RestAnswer& answer) {
-  if (answer.body.starts_with("<")) {
-    for (const char* element : {"Message", "faultstring"}) {
-      if (const auto text = xml_element(answer.body, element)) return *text;
-    }
-  } else if (answer.body.starts_with("{")) {
-    try {
-      if (std::string text = message_in(parse_json(answer.body)); !text.empty()) return text;
-    } catch (const Error&) {
-      // Not JSON after all: its beginning will do.
-    }
+  try {
+    std::string text;
+    if (answer.body.starts_with("<")) text = message_in(parse_xml(answer.body));
+    if (answer.body.starts_with("{")) text = message_in(parse_json(answer.body));
+    if (!text.empty()) return text;
+  } catch (const Error&) {
+    // Neither after all: its beginning will do.
   }
   const std::string_view beginning = trim(std::string_view(answer.body).substr(0, kWordsLimit));
   return beginning.empty() ? std::string(http::reason_of(answer.status)) : std::string(beginning);
+}
+
+void poll(const Context& context, const RestPatience& patience, const std::function<bool()>& done) {
+  for (auto pause = patience.first; !done(); pause = std::min(pause * 2, patience.longest)) context.sleep_for(pause);
 }
 
 RestOptions with_bearer(std::string provider, std::string token, const RestPatience& patience) {
@@ -138,7 +143,8 @@ RestOptions with_bearer(std::string provider, std::string token, const RestPatie
                            const Context&,
                            RestRequest& request) { request.headers.set("Authorization", "Bearer " + token); },
           .patience = patience,
-          .ca = {}};
+          .ca = {},
+          .verify = true};
 }
 
 struct Rest::State {
@@ -184,7 +190,8 @@ RestAnswer Rest::send(const Context& context, const RestRequest& request) {
     std::optional<std::chrono::milliseconds> asked;
     try {
       RestAnswer answer = state_->attempt(context.with_timeout(patience.answer), request);
-      const bool again = answer.status == 429 || (is_failure_of_theirs(answer.status) && may_repeat(request));
+      const bool again =
+          answer.status == 429 || (is_failure_of_theirs(answer.status, state_->options.soap) && may_repeat(request));
       if (!again || last) return answer;
       asked = asked_pause(answer.headers);
     } catch (const net::NotConnected& e) {

@@ -60,7 +60,9 @@ struct RestOptions {
   // Adds credentials; called anew for each attempt, as signatures have a time in them. `target` is the full one.
   std::function<void(const Context&, RestRequest& request)> authorize;
   RestPatience patience;
-  std::string ca;  // PEM that the API's certificate is checked against; empty: the system's
+  std::string ca;      // PEM that the API's certificate is checked against; empty: the system's
+  bool verify = true;  // the API's certificate
+  bool soap = false;   // 500 is how it tells any refusal: an answer, not a failure
 };
 
 // Options of an API that takes `Authorization: Bearer TOKEN`.
@@ -97,6 +99,9 @@ class Rest {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Calls `done` until it returns true, with longer and longer pauses. Throws what it throws, kCancelled, kTimeout.
+void poll(const Context& context, const RestPatience& patience, const std::function<bool()>& done);
 
 // What a provider says went wrong, from the JSON or XML that providers answer errors with; the body's beginning where
 // it is neither.

@@ -80,6 +80,7 @@ std::unique_ptr<CloudDriver> SimulatedMachine::driver() {
   site.folder = folder_.path() / "machines" / "web";
   make_folder(site.folder);
   site.environment = Environment::of_process();
+  cloud_.prepare(site.environment);
   site.save = [this](std::string kept) {
     record = std::move(kept);
     records.push_back(record);

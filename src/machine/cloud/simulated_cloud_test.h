@@ -51,6 +51,8 @@ class SimulatedCloud {
   // The options a user gives for this server.
   virtual DriverOptions options() = 0;
   virtual ProviderMaker maker() const = 0;
+  // Adds what the driver finds in the environment: credentials, say.
+  virtual void prepare(Environment&) {}
 
   // The call of that number, from 0 and counted from now, fails so.
   void fail(std::size_t number, CloudFault fault);
@@ -82,6 +84,8 @@ class SimulatedCloud {
 std::unique_ptr<SimulatedCloud> simulate_digitalocean();
 std::unique_ptr<SimulatedCloud> simulate_hetzner();
 std::unique_ptr<SimulatedCloud> simulate_ec2();
+std::unique_ptr<SimulatedCloud> simulate_openstack();
+std::unique_ptr<SimulatedCloud> simulate_google();
 
 // A machine of a simulated cloud as Machines would keep it.
 class SimulatedMachine {

@@ -36,7 +36,7 @@ void on_start(void* data, const char* name, const char** attributes) {
   XmlElement& element = reading.open.back()->children.emplace_back();
   element.name = local_name(name);
   for (; *attributes != nullptr; attributes += 2) {
-    element.attributes.emplace_back(local_name(attributes[0]), attributes[1]);
+    element.attributes.emplace_back(attributes[0], attributes[1]);
   }
   reading.open.push_back(&element);
 }
@@ -87,6 +87,13 @@ std::vector<const XmlElement*> XmlElement::all(std::string_view path, std::strin
     if (one.name == child) found.push_back(&one);
   }
   return found;
+}
+
+std::string XmlElement::schema_type() const {
+  for (const auto& [key, value] : attributes) {
+    if (key.ends_with(":type")) return local_name(value);
+  }
+  return {};
 }
 
 std::string XmlElement::attribute(std::string_view attribute_name) const {

@@ -7,7 +7,7 @@
 
 namespace berth::machine {
 
-// A value. Names are local ones: prefixes of namespaces are dropped.
+// A value. Names are local ones: prefixes of namespaces are dropped; those of attributes stay.
 struct XmlElement {
   std::string name;
   std::string text;  // of its own, without that of its children; blanks at both ends are dropped
@@ -23,6 +23,8 @@ struct XmlElement {
   // The children of that name at the end of a path: all("instancesSet", "item").
   std::vector<const XmlElement*> all(std::string_view path, std::string_view child) const;
   std::string attribute(std::string_view attribute_name) const;
+  // Of `xsi:type="vim25:VirtualDisk"`, whatever its prefixes, "VirtualDisk"; empty where there is none.
+  std::string schema_type() const;
 };
 
 // Throws kInvalid with line and column for what is not well-formed, declares entities, or is nested deeper than 200.

@@ -48,5 +48,12 @@ TEST(Xml, RefusesDocumentTypesAndDeepNesting) {
 
 TEST(Xml, EscapesWhatWouldEndAText) { EXPECT_EQ(escape_xml("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;"); }
 
+TEST(Xml, TellsAnAttributeFromTheSchemasOfTheSameName) {
+  const XmlElement value = parse_xml(R"(<val xmlns:i="x" i:type="ManagedObjectReference" type="Task">task-1</val>)");
+  EXPECT_EQ(value.attribute("type"), "Task");
+  EXPECT_EQ(value.schema_type(), "ManagedObjectReference");
+  EXPECT_EQ(parse_xml(R"(<d xmlns:xsi="x" xsi:type="vim25:VirtualDisk"/>)").schema_type(), "VirtualDisk");
+}
+
 }  // namespace
 }  // namespace berth::machine
