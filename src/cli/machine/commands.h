@@ -34,5 +34,6 @@ Command machine_status_command();
 Command machine_stop_command();
 Command machine_upgrade_command();
 Command machine_url_command();
+Command machine_version_command();
 
 }  // namespace berth::cli

@@ -109,6 +109,9 @@ int create(Invocation& invocation, const DriverFlagTable& table) {
       throw Error(e.kind(), "Error creating machine '" + request.name + "': " + e.message() + advice);
     }
   }));
+  std::vector<std::string> names;
+  for (const machine::CreateRequest& request : requests) names.push_back(request.name);
+  warn_of_certificates(invocation, machines, names);
   invocation.terminal.out_line(
       "To see how to connect your Docker Client to the Docker Engine running on this machine, "
       "run: " +

@@ -4,6 +4,7 @@
 
 #include <re2/re2.h>
 
+#include "base/channel.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/strings.h"
@@ -13,6 +14,9 @@
 namespace berth::cli {
 
 namespace {
+
+// Rows that come this close are shown together, in their order: people see no delay, and mostly one sorted table.
+constexpr std::chrono::milliseconds kTogether{50};
 
 using machine::Host;
 using machine::State;
@@ -41,10 +45,12 @@ void ask_engine(const Context& context, const machine::Machines& machines, Machi
   }
 }
 
-void ask(const Invocation& invocation, const Context& context, const machine::Machines& machines, MachineRow& row) {
+void ask(const Invocation& invocation, const Context& context, const machine::Machines& machines, Asked asked,
+         MachineRow& row) {
   try {
     const auto driver = machines.driver(row.host);
     row.state = driver->state(context);
+    if (asked == Asked::kState) return;
     if (row.state == State::kRunning) row.url = machines.url(context, row.host);
   } catch (const Error& e) {
     row.state = e.kind() == Kind::kTimeout ? State::kTimeout : State::kError;
@@ -111,28 +117,69 @@ std::map<std::string, std::string> swarm_masters(const std::vector<Host>& hosts)
   return masters;
 }
 
-std::vector<MachineRow> ask_machines(const Invocation& invocation, const machine::Machines& machines,
-                                     const std::vector<Host>& hosts, std::chrono::seconds timeout) {
+MachineRow row_of(const Host& host) {
+  MachineRow row;
+  row.host = host;
+  row.name = host.name;
+  row.driver_name = host.driver_name;
+  return row;
+}
+
+namespace {
+
+// All that have come, once one has and `rest` has passed for others; none when no more come.
+std::vector<MachineRow> receive_some(const Context& context, Channel<MachineRow>& arrived,
+                                     std::chrono::milliseconds rest) {
   std::vector<MachineRow> rows;
-  for (const Host& host : hosts) {
-    MachineRow row;
-    row.host = host;
-    row.name = host.name;
-    row.driver_name = host.driver_name;
-    rows.push_back(std::move(row));
+  auto row = arrived.receive(context);
+  const Context brief = context.with_timeout(rest);
+  try {
+    for (; row; row = arrived.receive(brief)) rows.push_back(std::move(*row));
+  } catch (const Error& e) {
+    context.check();
+    if (e.kind() != Kind::kTimeout) throw;
   }
-  // A thread each: most of the time they wait.
-  const Context context = invocation.context.with_timeout(timeout);
-  const auto outcomes = for_each_parallel(rows, rows.size(), [&](MachineRow& row) {
-    const auto start = std::chrono::steady_clock::now();
-    ask(invocation, context, machines, row);
-    row.response_time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-  });
-  invocation.context.check();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (outcomes[i]) rows[i].error = outcomes[i]->message();
-  }
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return machine::natural_less(a.name, b.name); });
   return rows;
+}
+
+}  // namespace
+
+void ask_machines(const Invocation& invocation, const machine::Machines& machines, const std::vector<Host>& hosts,
+                  Asked asked, std::chrono::seconds timeout,
+                  const std::function<void(std::vector<MachineRow> rows)>& take) {
+  Channel<MachineRow> arrived(hosts.size() + 1);
+  std::vector<MachineRow> rows;
+  for (const Host& host : hosts) rows.push_back(row_of(host));
+  CancelSource source(invocation.context);
+  const Context context = source.context().with_timeout(timeout);
+  // A thread each: most of the time they wait.
+  std::jthread asking([&] {
+    const auto outcomes = for_each_parallel(rows, rows.size(), [&](MachineRow& row) {
+      const auto start = std::chrono::steady_clock::now();
+      ask(invocation, context, machines, asked, row);
+      row.response_time =
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+      arrived.send({}, row);
+    });
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!outcomes[i]) continue;
+      rows[i].error = outcomes[i]->message();
+      arrived.send({}, rows[i]);
+    }
+    arrived.close();
+  });
+  try {
+    for (;;) {
+      std::vector<MachineRow> some = receive_some(invocation.context, arrived, kTogether);
+      if (some.empty()) return;
+      take(std::move(some));
+    }
+  } catch (...) {
+    source.cancel();
+    throw;
+  }
 }
 
 }  // namespace berth::cli

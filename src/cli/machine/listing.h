@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -46,9 +47,15 @@ class MachineFilters {
 // Names of the swarm masters by their discovery.
 std::map<std::string, std::string> swarm_masters(const std::vector<machine::Host>& hosts);
 
-// Asks every machine at the same time; one that has not answered after `timeout` has state Timeout. In the hosts'
-// order.
-std::vector<MachineRow> ask_machines(const Invocation& invocation, const machine::Machines& machines,
-                                     const std::vector<machine::Host>& hosts, std::chrono::seconds timeout);
+// What is known of a machine before it was asked.
+MachineRow row_of(const machine::Host& host);
+
+enum class Asked { kState, kStateAndEngine };
+// Asks every machine at the same time; one that has not answered after `timeout` has state Timeout. Calls `take` with
+// those that have answered since, each time at least one; sorted by name, on this thread. Rows that come within moments
+// of one another are taken together. Throws what `take` throws, kCancelled.
+void ask_machines(const Invocation& invocation, const machine::Machines& machines,
+                  const std::vector<machine::Host>& hosts, Asked asked, std::chrono::seconds timeout,
+                  const std::function<void(std::vector<MachineRow> rows)>& take);
 
 }  // namespace berth::cli

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -81,35 +83,76 @@ json::value headers() {
                       {"ResponseTime", "RESPONSE"}};
 }
 
-void keep_matching(const Invocation& invocation, const machine::Machines& machines, const MachineFilters& filters,
-                   Machinery& all) {
-  const auto masters = swarm_masters(all.hosts);
-  std::erase_if(all.hosts, [&](const machine::Host& host) {
-    return !filters.match(host, masters) ||
-           (filters.needs_state() && !filters.match_state(machines.driver(host)->state(invocation.context)));
-  });
-}
+// Prints rows as they come. A table's columns are made wide enough for what may still come.
+class RowPrinter {
+ public:
+  RowPrinter(Terminal& terminal, std::string format, const std::vector<machine::Host>& hosts)
+      : terminal_(terminal), format_(std::move(format)), masters_(swarm_masters(hosts)) {
+    for (const machine::Host& host : hosts) waiting_.insert(host.name);
+    for (const machine::Host& host : hosts) names_.push_back(host);
+  }
+
+  void print(const std::vector<MachineRow>& rows) {
+    const std::size_t before = shown_.size();
+    for (const MachineRow& row : rows) {
+      shown_.push_back(json_of(row, masters_));
+      waiting_.erase(row.name);
+    }
+    if (!format_.starts_with("table")) {
+      const std::vector<json::value> fresh(shown_.begin() + static_cast<std::ptrdiff_t>(before), shown_.end());
+      return terminal_.out(format_rows(format_, fresh, nullptr));
+    }
+    std::vector<json::value> all = shown_;
+    for (const machine::Host& host : names_) {
+      if (waiting_.contains(host.name)) all.push_back(json_of(widest(host), masters_));
+    }
+    const std::vector<std::string> lines = split(format_rows(format_, all, headers()), '\n');
+    const std::size_t first = header_shown_ ? before + 1 : 0;  // the first line is the header
+    for (std::size_t i = first; i < shown_.size() + 1 && i < lines.size(); ++i) terminal_.out_line(lines[i]);
+    header_shown_ = true;
+  }
+
+ private:
+  static MachineRow widest(const machine::Host& host) {
+    MachineRow row = row_of(host);
+    row.state = machine::State::kStopping;
+    row.url = "tcp://255.255.255.255:2376";
+    row.docker_version = "v00.00.00";
+    return row;
+  }
+
+  Terminal& terminal_;
+  std::string format_;
+  std::map<std::string, std::string> masters_;
+  std::vector<machine::Host> names_;
+  std::set<std::string> waiting_;
+  std::vector<json::value> shown_;
+  bool header_shown_ = false;
+};
 
 int list(Invocation& invocation) {
   const MachineFilters filters(invocation.arguments.texts("filter"));
   const machine::Machines machines = machines_of(invocation);
   Machinery all = load_all(machines);
-  if (filters.any()) keep_matching(invocation, machines, filters, all);
-  if (invocation.arguments.on("quiet")) {
+  const auto masters = swarm_masters(all.hosts);
+  std::erase_if(all.hosts, [&](const machine::Host& host) { return !filters.match(host, masters); });
+  const bool quiet = invocation.arguments.on("quiet");
+  if (quiet && !filters.needs_state()) {
     for (const auto& host : all.hosts) invocation.terminal.out_line(host.name);
     return 0;
   }
   const std::chrono::seconds timeout(invocation.arguments.integer("timeout").value_or(10));
-  auto rows = ask_machines(invocation, machines, all.hosts, timeout);
-  rows.insert(rows.end(), all.unreadable.begin(), all.unreadable.end());
-  std::sort(rows.begin(), rows.end(),
-            [](const auto& a, const auto& b) { return machine::natural_less(a.name, b.name); });
-
-  const auto masters = swarm_masters(all.hosts);
-  std::vector<json::value> values;
-  for (const MachineRow& row : rows) values.push_back(json_of(row, masters));
   const std::string format = invocation.arguments.text("format");
-  invocation.terminal.out(format_rows(format.empty() ? kColumns : format, values, headers()));
+  RowPrinter printer(invocation.terminal, format.empty() ? kColumns : format, all.hosts);
+  const auto take = [&](std::vector<MachineRow> rows) {
+    std::erase_if(rows, [&](const MachineRow& row) { return !filters.match_state(row.state); });
+    if (!quiet) return printer.print(rows);
+    for (const MachineRow& row : rows) invocation.terminal.out_line(row.name);
+  };
+  ask_machines(invocation, machines, all.hosts, quiet ? Asked::kState : Asked::kStateAndEngine, timeout, take);
+  if (quiet) return 0;
+  if (!all.unreadable.empty() || all.hosts.empty()) printer.print(all.unreadable);
+  warn_of_certificates(invocation, machines, machines.store().list());
   return 0;
 }
 

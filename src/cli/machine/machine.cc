@@ -44,6 +44,7 @@ Command machine_command() {
       machine_stop_command(),
       machine_upgrade_command(),
       machine_url_command(),
+      machine_version_command(),
   };
   root.children.push_back(complete_command());
   return root;

@@ -72,6 +72,19 @@ void on_each_machine(
   }));
 }
 
+void warn_of_certificates(Invocation& invocation, const machine::Machines& machines,
+                          const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    try {
+      const machine::Host host = machines.store().load(name);
+      if (host.engine.via == "ssh") continue;  // its engine asks for no certificate
+      if (const auto warning = machines.certificate_warning(host)) invocation.terminal.warn(*warning);
+    } catch (const Error&) {
+      // Whoever needs that machine is told.
+    }
+  }
+}
+
 Command machine_action(std::string name, std::string summary,
                        void (machine::Machines::*action)(const Context&, const std::string&, const machine::Say&) const,
                        std::string closing_line) {

@@ -33,6 +33,11 @@ void on_each_machine(
     Invocation& invocation,
     const std::function<void(const machine::Machines&, const std::string& name, const machine::Say& say)>& work);
 
+// Warns, on standard error, of certificates of these machines that end within 30 days. Machines that cannot be read are
+// passed over.
+void warn_of_certificates(Invocation& invocation, const machine::Machines& machines,
+                          const std::vector<std::string>& names);
+
 // Throws the errors of `outcomes` as one, a line each; does nothing when there are none.
 void throw_all(const std::vector<std::optional<Error>>& outcomes);
 
