@@ -5,11 +5,13 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "machine/cloud/amazonec2.h"
+#include "machine/cloud/azure.h"
 #include "machine/cloud/cloud_driver.h"
 #include "machine/cloud/digitalocean.h"
 #include "machine/cloud/google.h"
 #include "machine/cloud/hetzner.h"
 #include "machine/cloud/openstack.h"
+#include "machine/cloud/vmwarevsphere.h"
 #include "machine/generic_driver.h"
 #include "machine/local_driver.h"
 #include "machine/none_driver.h"
@@ -39,6 +41,7 @@ std::unique_ptr<Driver> make_cloud(const Site& site, std::string_view record) {
 // The only list of drivers: a new one needs its line here.
 constexpr Entry kDrivers[] = {
     {"amazonec2", amazonec2_flags, make_cloud<make_amazonec2>},
+    {"azure", azure_flags, make_cloud<make_azure>},
     {"digitalocean", digitalocean_flags, make_cloud<make_digitalocean>},
     {"google", google_flags, make_cloud<make_google>},
     {"hetzner", hetzner_flags, make_cloud<make_hetzner>},
@@ -46,6 +49,7 @@ constexpr Entry kDrivers[] = {
     {"openstack", openstack_flags, make_cloud<make_openstack>},
     {"local", LocalDriver::flags, make<LocalDriver>},
     {"none", NoneDriver::flags, make<NoneDriver>},
+    {"vmwarevsphere", vmwarevsphere_flags, make_cloud<make_vmwarevsphere>},
     {"qemu", QemuDriver::flags, make<QemuDriver>},
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -106,6 +107,9 @@ class RowPrinter {
     for (const machine::Host& host : names_) {
       if (waiting_.contains(host.name)) all.push_back(json_of(widest(host), masters_));
     }
+    // Once some came without the others, the columns stay as wide as they were.
+    if (all.size() > shown_.size()) widest_ = all.back();
+    if (widest_) all.push_back(*widest_);
     const std::vector<std::string> lines = split(format_rows(format_, all, headers()), '\n');
     const std::size_t first = header_shown_ ? before + 1 : 0;  // the first line is the header
     for (std::size_t i = first; i < shown_.size() + 1 && i < lines.size(); ++i) terminal_.out_line(lines[i]);
@@ -127,6 +131,7 @@ class RowPrinter {
   std::vector<machine::Host> names_;
   std::set<std::string> waiting_;
   std::vector<json::value> shown_;
+  std::optional<json::value> widest_;
   bool header_shown_ = false;
 };
 

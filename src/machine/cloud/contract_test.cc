@@ -145,7 +145,8 @@ TEST_P(CloudWithFault, LeavesNothingWhenTheProviderAnswersNonsense) { fail_each_
 
 const CloudKind kClouds[] = {
     {"DigitalOcean", simulate_digitalocean}, {"Hetzner", simulate_hetzner}, {"AmazonEc2", simulate_ec2},
-    {"OpenStack", simulate_openstack},       {"Google", simulate_google},
+    {"OpenStack", simulate_openstack},       {"Google", simulate_google},   {"Azure", simulate_azure},
+    {"Vsphere", simulate_vsphere},
 };
 std::string name_of(const ::testing::TestParamInfo<CloudKind>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Clouds, Cloud, ::testing::ValuesIn(kClouds), name_of);
