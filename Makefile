@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LINKS ?=
 
-.PHONY: all release debug tsan dev test lint demo demo-down bench bench-swarm chaos install uninstall deb clean
+.PHONY: all release debug tsan dev test lint demo demo-down bench bench-swarm bench-machine chaos install uninstall deb clean
 all: release
 
 release:
@@ -16,7 +16,7 @@ debug tsan dev:
 	@cmake --preset $@ > /dev/null
 	@cmake --build --preset $@
 
-test lint demo demo-down bench bench-swarm chaos deb:
+test lint demo demo-down bench bench-swarm bench-machine chaos deb:
 	@tools/$@
 
 install:
