@@ -11,7 +11,13 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 void set_log_level(LogLevel level);
 bool log_enabled(LogLevel level);
 
-// One line on standard error: `time="..." level=debug msg="..."`. Never log a secret. Any thread.
+enum class LogFormat { kText, kJson };
+
+// kText at the start.
+void set_log_format(LogFormat format);
+
+// One line on standard error: `time="..." level=debug msg="..."`, or {"time":"...","level":"debug","msg":"..."}. Never
+// log a secret. Any thread.
 void log(LogLevel level, std::string_view message);
 
 }  // namespace berth

@@ -19,6 +19,10 @@ bool has_no_body(int status) { return status < 200 || status == 204 || status ==
 
 std::string Exchange::peer() const { return connection_.stream_->peer(); }
 
+const net::PeerIdentity& Exchange::client() const { return connection_.client_; }
+
+void Exchange::limit_body(const BodyLimits& limits) { connection_.limit_body(request_, limits); }
+
 std::unique_ptr<net::HangupWatch::Guard> Exchange::on_client_gone(std::function<void()> gone) {
   return connection_.hangups_.watch(*connection_.stream_, std::move(gone));
 }
@@ -32,13 +36,13 @@ std::string Exchange::read_all(const Context& context, std::size_t limit) {
       context, [this](const Context& inner, std::span<char> buffer) { return read_some(inner, buffer); }, limit);
 }
 
-void Exchange::begin() {
-  if (started_) throw Error(Kind::kInternal, "'" + request_.method + " " + request_.target + "' is answered twice");
-  started_ = true;
+void Exchange::begin(int status) {
+  if (started()) throw Error(Kind::kInternal, "'" + request_.method + " " + request_.target + "' is answered twice");
+  status_ = status;
 }
 
 void Exchange::respond(const Context& context, int status, std::string_view body, Headers headers) {
-  begin();
+  begin(status);
   const bool bodiless = has_no_body(status);
   if (bodiless) {
     headers.remove("Content-Length");
@@ -57,7 +61,7 @@ void Exchange::respond(const Context& context, int status, std::string_view body
 }
 
 void Exchange::start(const Context& context, ResponseHead head) {
-  begin();
+  begin(head.status);
   bodiless_ = has_no_body(head.status) || request_.method == "HEAD";
   if (const auto length = head.headers.get("Content-Length")) {
     const auto size = parse_integer(*length);
@@ -75,7 +79,7 @@ void Exchange::start(const Context& context, ResponseHead head) {
 }
 
 void Exchange::write(const Context& context, std::string_view bytes) {
-  if (!started_) throw Error(Kind::kInternal, "a body is written before its head");
+  if (!started()) throw Error(Kind::kInternal, "a body is written before its head");
   if (left_) {
     if (bytes.size() > *left_) throw Error(Kind::kInternal, "the answer's body is longer than its Content-Length");
     *left_ -= bytes.size();
@@ -89,7 +93,7 @@ void Exchange::write(const Context& context, std::string_view bytes) {
 }
 
 std::unique_ptr<net::Stream> Exchange::hijack(const Context& context, ResponseHead head) {
-  begin();
+  begin(head.status);
   if (!connection_.incoming_.body_done()) {
     throw Error(Kind::kInternal, "a connection is taken over before the request's body was read");
   }
@@ -101,7 +105,7 @@ std::unique_ptr<net::Stream> Exchange::hijack(const Context& context, ResponseHe
 }
 
 void Exchange::finish(const Context& context) {
-  if (!started_)
+  if (!started())
     throw Error(Kind::kInternal, "the server has no answer to '" + request_.method + " " + request_.target + "'");
   if (bodiless_) return;
   if (left_ && *left_ > 0) throw Error(Kind::kInternal, "the answer's body is shorter than its Content-Length");

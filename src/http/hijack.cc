@@ -28,6 +28,7 @@ class Prefixed final : public net::Stream {
   int read_fd() const override { return stream_->read_fd(); }
   int write_fd() const override { return stream_->write_fd(); }
   std::string peer() const override { return stream_->peer(); }
+  net::PeerIdentity identity() const override { return stream_->identity(); }
 
  private:
   std::unique_ptr<net::Stream> stream_;

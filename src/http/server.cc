@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <list>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -10,6 +11,15 @@
 #include "http/server_connection.h"
 
 namespace berth::http {
+
+namespace {
+
+// Without the port; empty for a unix socket's client.
+std::string address_of(const std::string& peer) {
+  return peer.starts_with("tcp://") ? peer.substr(0, peer.rfind(':')) : std::string();
+}
+
+}  // namespace
 
 struct Server::State {
   State(net::Listener listening, Handler answering, ServerOptions chosen)
@@ -22,6 +32,7 @@ struct Server::State {
   struct Workers {
     std::list<Worker> all;  // those that are done are joined by the acceptor
     std::size_t active = 0;
+    std::map<std::string, std::size_t> of_address;
   };
 
   void accept_all();
@@ -55,11 +66,21 @@ void Server::State::accept_all() {
 }
 
 void Server::State::admit(std::unique_ptr<net::Stream> stream) {
+  const std::string address = options.max_connections_of_address > 0 ? address_of(stream->peer()) : "";
   auto lock = workers.lock();
+  if (!address.empty()) {
+    if (lock->of_address[address] >= options.max_connections_of_address) {
+      log(LogLevel::kWarning, address + " has " + std::to_string(options.max_connections_of_address) +
+                                  " connections already: one more is closed");
+      return;
+    }
+    ++lock->of_address[address];
+  }
   Worker& worker = lock->all.emplace_back();
-  worker.thread = std::jthread([this, &worker, stream = std::move(stream)]() mutable {
+  worker.thread = std::jthread([this, &worker, address, stream = std::move(stream)]() mutable {
     work(std::move(stream));
     auto ending = workers.lock();
+    if (!address.empty() && --ending->of_address[address] == 0) ending->of_address.erase(address);
     worker.done = true;
     --ending->active;
     workers.notify();

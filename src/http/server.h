@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/context.h"
+#include "base/error.h"
 #include "http/message.h"
 #include "net/hangup.h"
 #include "net/listener.h"
@@ -21,6 +23,23 @@ namespace berth::http {
 
 class ServerConnection;
 
+// An error that is answered with a status of its own, such as 413.
+class Refused : public Error {
+ public:
+  Refused(int status, std::string message) : Error(Kind::kInvalid, std::move(message)), status_(status) {}
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
+
+// What a server takes of a request's body.
+struct BodyLimits {
+  std::optional<std::uint64_t> most;               // bytes
+  std::chrono::milliseconds pause{300'000};        // between two pieces of it
+  std::optional<std::chrono::milliseconds> whole;  // from the first read to its end
+};
+
 // One request and its answer, on the connection's thread. All calls throw kUnavailable when the client broke off,
 // kCancelled, kTimeout; kInvalid when the body is malformed.
 class Exchange {
@@ -28,8 +47,13 @@ class Exchange {
   const Request& request() const { return request_; }
   // The client, as net::Stream::peer().
   std::string peer() const;
+  // What the client has proved to be.
+  const net::PeerIdentity& client() const;
 
-  // The request's body as it comes; 0 at its end. Says `100 Continue` at the first call where the client waits for it.
+  // For this request's body, instead of the server's own limits. Throws Refused (413) when it is announced as larger.
+  void limit_body(const BodyLimits& limits);
+  // The request's body as it comes; 0 at its end. Throws Refused by the limits (413, 408). Says `100 Continue` at
+  // the first call where the client waits for it.
   std::size_t read_some(const Context& context, std::span<char> buffer);
   // Also throws kInvalid when it is more than `limit` bytes.
   std::string read_all(const Context& context, std::size_t limit = std::size_t{64} << 20);
@@ -44,7 +68,9 @@ class Exchange {
   // Answers with `head` (101, or 200 without a length as Docker does) and hands over the raw connection.
   std::unique_ptr<net::Stream> hijack(const Context& context, ResponseHead head);
 
-  bool started() const { return started_; }
+  bool started() const { return status_ != 0; }
+  // Of the answer; 0 before it has begun.
+  int status() const { return status_; }
 
   // Calls `gone` once when the client closes its connection, as long as the guard lives: a handler that waits for
   // something else cancels its waiting then. On another thread; it must not wait.
@@ -53,12 +79,12 @@ class Exchange {
  private:
   friend class ServerConnection;
   Exchange(ServerConnection& connection, Request request) : connection_(connection), request_(std::move(request)) {}
-  void begin();
+  void begin(int status);
   void finish(const Context& context);
 
   ServerConnection& connection_;
   Request request_;
-  bool started_ = false;
+  int status_ = 0;
   bool chunked_ = false;
   bool bodiless_ = false;              // HEAD, 204, 304: a body is counted, not sent
   std::optional<std::uint64_t> left_;  // of a Content-Length that start() was given
@@ -75,6 +101,9 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120'000};  // between requests
   std::size_t head_limit = std::size_t{64} << 10;
   std::size_t max_connections = 1024;  // more wait in the listener's queue
+  // Of one IP address; what comes beyond is closed. 0: any number. Clients of a unix socket are not counted.
+  std::size_t max_connections_of_address = 0;
+  BodyLimits body;
 };
 
 // Serves from its making to stop() or its end.

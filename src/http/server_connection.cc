@@ -1,5 +1,6 @@
 #include "http/server_connection.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "http/wire.h"
 
 namespace berth::http {
@@ -26,6 +28,10 @@ std::string date_of_now() {
   return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
 }
 
+[[noreturn]] void too_large(std::uint64_t most) {
+  throw Refused(413, "the request's body is larger than the " + std::to_string(most) + " bytes allowed here");
+}
+
 std::string error_body(std::string_view message) {
   return format_json(json::object{{"message", json::string(message)}}) + "\n";
 }
@@ -38,6 +44,7 @@ ServerConnection::ServerConnection(std::unique_ptr<net::Stream> stream, const Ha
       handler_(handler),
       options_(options),
       hangups_(hangups),
+      client_(stream_->identity()),
       incoming_([this](const Context& context, std::span<char> out) { return stream_->read_some(context, out); },
                 options.head_limit, "'" + stream_->peer() + "'") {}
 
@@ -71,6 +78,7 @@ bool ServerConnection::answer(const Context& working, Request request) {
 
   Exchange exchange(*this, std::move(request));
   try {
+    exchange.limit_body(options_.body);
     if (bad_host) throw Error(Kind::kInvalid, "the request must have exactly one Host header");
     if (strange_expect) {
       refuse(exchange, 417, "only Expect: 100-continue is understood");
@@ -81,7 +89,8 @@ bool ServerConnection::answer(const Context& working, Request request) {
     exchange.finish(working);
   } catch (const Error& e) {
     if (!stream_ || exchange.started()) throw;
-    refuse(exchange, http_status(e.kind()), e.message());
+    const auto* refused = dynamic_cast<const Refused*>(&e);
+    refuse(exchange, refused != nullptr ? refused->status() : http_status(e.kind()), e.message());
   } catch (const std::exception& e) {
     if (!stream_ || exchange.started()) throw Error(Kind::kInternal, e.what());
     refuse(exchange, 500, e.what());
@@ -134,7 +143,28 @@ std::size_t ServerConnection::read_body(const Context& context, std::span<char> 
   if (std::exchange(continue_wanted_, false) && !incoming_.body_done() && !incoming_.has_unused()) {
     send(context, "HTTP/1.1 100 Continue\r\n\r\n");
   }
-  return incoming_.read_body(context, out);
+  const auto now = Context::Clock::now();
+  if (limits_.whole && !body_until_) body_until_ = now + *limits_.whole;
+  Context::Clock::time_point until = now + limits_.pause;
+  if (body_until_) until = std::min(until, *body_until_);
+  try {
+    const std::size_t got = incoming_.read_body(context.with_deadline(until), out);
+    body_read_ += got;
+    if (limits_.most && body_read_ > *limits_.most) too_large(*limits_.most);
+    return got;
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kTimeout || Context::Clock::now() < until) throw;
+    throw Refused(408, "the request's body did not come in time");
+  }
+}
+
+void ServerConnection::limit_body(const Request& request, const BodyLimits& limits) {
+  limits_ = limits;
+  body_read_ = 0;
+  body_until_.reset();
+  const auto announced = request.headers.get("Content-Length");
+  const auto size = announced ? parse_integer(*announced) : std::nullopt;
+  if (limits.most && size && static_cast<std::uint64_t>(*size) > *limits.most) too_large(*limits.most);
 }
 
 std::string ServerConnection::head_text(ResponseHead head) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ class ServerConnection {
 
   // For Exchange.
   std::size_t read_body(const Context& context, std::span<char> out);
+  void limit_body(const Request& request, const BodyLimits& limits);
   // The head's text, with what the connection itself has to say in it.
   std::string head_text(ResponseHead head) const;
   void send(const Context& context, std::string_view bytes) { stream_->write_all(context, bytes); }
@@ -45,7 +47,12 @@ class ServerConnection {
   const Handler& handler_;
   const ServerOptions& options_;
   net::HangupWatch& hangups_;
+  const net::PeerIdentity client_;
   Incoming incoming_;
+  // About the body that is being read.
+  BodyLimits limits_;
+  std::uint64_t body_read_ = 0;
+  std::optional<Context::Clock::time_point> body_until_;
   bool continue_wanted_ = false;
   bool keep_ = true;  // the connection serves another request
 };

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -319,6 +320,81 @@ TEST(Server, SpeaksTlsWithClientsThatShowACertificate) {
   EXPECT_EQ(client.send(kPatient, {.target = "/again"}).read_all(kPatient), "GET /again ");
   Client stranger(dialer(net::TlsContext::client({.ca = ca.pem()})));
   EXPECT_EQ(thrown([&] { stranger.send(kPatient, {}); }).kind(), Kind::kUnauthorized);
+}
+
+TEST(Server, RefusesABodyThatIsLargerThanItTakes) {
+  const TestServer server(
+      [](const Context& context, Exchange& exchange) { exchange.respond(context, 200, exchange.read_all(context)); },
+      {.body = {.most = 8}});
+  EXPECT_THAT(server.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n12345678"), HasSubstr("200 OK"));
+  EXPECT_THAT(server.say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123456789"),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(server.say("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(Server, DoesNotWaitForeverForABody) {
+  const Handler reads = [](const Context& context, Exchange& exchange) {
+    exchange.respond(context, 200, exchange.read_all(context));
+  };
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
+  {
+    const TestServer server(reads, {.body = {.pause = 30ms}});
+    const auto stream = server.dial();
+    stream->write_all(kPatient, head + "x");
+    EXPECT_THAT(read_to_end(*stream), StartsWith("HTTP/1.1 408 "));
+  }
+  // Not either when it comes drop by drop.
+  const TestServer server(reads, {.body = {.pause = 10s, .whole = 100ms}});
+  const auto stream = server.dial();
+  stream->write_all(kPatient, head);
+  const std::jthread dripping([&](const std::stop_token& stop) {
+    try {
+      while (!stop.stop_requested()) {
+        stream->write_all(kPatient, "x");
+        kPatient.sleep_for(5ms);
+      }
+    } catch (const Error&) {
+      // The server has closed.
+    }
+  });
+  std::array<char, 12> begin{};
+  ASSERT_GT(stream->read_some(kPatient, begin), 0U);
+  EXPECT_EQ(std::string(begin.data(), begin.size()), "HTTP/1.1 408");
+}
+
+TEST(Server, KnowsTheProcessAtTheOtherEndOfAUnixSocket) {
+  const TestServer server([](const Context& context, Exchange& exchange) {
+    exchange.respond(context, 200, std::to_string(exchange.client().uid.value_or(12345)));
+  });
+  Response response = server.client().send(kPatient, {"GET", "/", {}});
+  EXPECT_EQ(response.read_all(kPatient), std::to_string(::getuid()));
+}
+
+TEST(Server, HasOnlySoManyConnectionsOfOneAddress) {
+  const Handler answers = [](const Context& context, Exchange& exchange) { exchange.respond(context, 200, "ok"); };
+  Server server(net::Listener::tcp("127.0.0.1", 0), answers, {.max_connections_of_address = 2});
+  const auto dial = [&] { return net::dial_tcp(kPatient, "127.0.0.1", server.port()); };
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::array<char, 1024> buffer;
+  auto first = dial();
+  const auto second = dial();
+  for (net::Stream* stream : {first.get(), second.get()}) {
+    stream->write_all(kPatient, request);
+    EXPECT_GT(stream->read_some(kPatient, buffer), 0U);
+  }
+  const auto third = dial();
+  EXPECT_EQ(third->read_some(kPatient, buffer), 0U);
+  first.reset();
+  for (std::size_t got = 0; got == 0;) {  // until the server has seen that it went
+    const auto another = dial();
+    try {
+      another->write_all(kPatient, request);
+      got = another->read_some(kPatient, buffer);
+    } catch (const Error&) {
+      // Closed already.
+    }
+  }
 }
 
 }  // namespace

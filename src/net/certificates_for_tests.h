@@ -27,8 +27,9 @@ class TestCa {
   const std::string& pem() const { return pem_; }
 
   // `names` as openssl has subjectAltName: "DNS:localhost,IP:127.0.0.1".
-  TestCertificate issue(const std::string& names, const std::string& days = "2") const {
-    write_file(folder_.path() / "extensions", "subjectAltName=" + names + "\n");
+  // `more`: lines of further extensions.
+  TestCertificate issue(const std::string& names, const std::string& days = "2", const std::string& more = {}) const {
+    write_file(folder_.path() / "extensions", "subjectAltName=" + names + "\n" + more);
     openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test", "-keyout",
              file("leaf.key"), "-out", file("leaf.csr")});
     openssl({"x509", "-req", "-in", file("leaf.csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),

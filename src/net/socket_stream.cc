@@ -44,6 +44,14 @@ class SocketStream final : public Stream {
   int write_fd() const override { return socket_.get(); }
   std::string peer() const override { return peer_; }
 
+  PeerIdentity identity() const override {
+    ucred process{};
+    socklen_t size = sizeof process;
+    const bool known =
+        peer_.starts_with("unix://") && ::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &process, &size) == 0;
+    return {{}, known ? std::optional(process.uid) : std::nullopt};
+  }
+
  private:
   Fd socket_;
   std::string peer_;

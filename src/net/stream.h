@@ -12,6 +12,12 @@
 
 namespace berth::net {
 
+// What the other side has proved to be.
+struct PeerIdentity {
+  std::string certificate;      // that it showed and that was verified, as PEM; empty without
+  std::optional<unsigned> uid;  // of the process at the other end of a unix socket
+};
+
 // A connected socket, TLS session or process pipe. One thread may read while another writes; all else from one thread
 // at a time. A wait is ended from another thread by cancelling its Context, not by close().
 // Errors of every call: kUnavailable when the other side broke off, kUnauthorized when it refuses our certificate,
@@ -51,6 +57,8 @@ class Stream {
 
   // The other side, as error messages name it: "tcp://10.0.0.5:2376", "unix:///run/docker.sock", "ssh host ...".
   virtual std::string peer() const = 0;
+  // Nothing where the transport knows none.
+  virtual PeerIdentity identity() const { return {}; }
 };
 
 }  // namespace berth::net

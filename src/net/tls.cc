@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/error.h"
+#include "net/certificate_text.h"
 
 namespace berth::net {
 
@@ -176,6 +177,18 @@ class TlsStream final : public Stream {
   int read_fd() const override { return inner_.stream->read_fd(); }
   int write_fd() const override { return inner_.stream->write_fd(); }
   std::string peer() const override { return inner_.stream->peer(); }
+  PeerIdentity identity() const override { return {pem_of(SSL_get0_peer_certificate(ssl_.get())), std::nullopt}; }
+
+  // As the server, after the handshake.
+  void refuse_strange_extensions(const std::string& understood) const {
+    const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl_.get());
+    for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
+      const std::string strange = strange_extension(sk_X509_value(chain, i), understood);
+      if (strange.empty()) continue;
+      throw Error(Kind::kUnauthorized, "the certificate of '" + peer() + "' has the critical extension " + strange +
+                                           ", which is not understood here");
+    }
+  }
 
  private:
   // Bytes of more records that have come already. An error behind them is the next read's.
@@ -288,6 +301,7 @@ std::unique_ptr<Stream> start_tls(const Context& context, std::unique_ptr<Stream
 std::unique_ptr<Stream> accept_tls(const Context& context, std::unique_ptr<Stream> inner, const TlsContext& tls) {
   auto stream = std::make_unique<TlsStream>(std::move(inner), tls);
   stream->shake_hands(context, false);
+  stream->refuse_strange_extensions(tls.understood_extension());
   return stream;
 }
 

@@ -20,6 +20,9 @@ struct TlsOptions {
   bool verify = true;
   // Client: name or IP address the certificate must be for, and the SNI; empty: the host that is dialled.
   std::string server_name;
+  // Server: a critical extension of clients' certificates that the caller looks at itself, as an OID. A certificate
+  // with any other that OpenSSL does not know is refused.
+  std::string understood_extension;
 };
 
 // The parsed form of TlsOptions, for any number of connections. A value (copies share it), any thread.
@@ -30,12 +33,16 @@ class TlsContext {
   static TlsContext server(const TlsOptions& options);
 
   const std::string& server_name() const { return server_name_; }
+  const std::string& understood_extension() const { return understood_extension_; }
+  // Our own certificate as PEM; empty when there is none.
+  std::string certificate() const;
   ssl_ctx_st* get() const { return handle_.get(); }
 
  private:
   TlsContext(std::shared_ptr<ssl_ctx_st> handle, std::string server_name);
   std::shared_ptr<ssl_ctx_st> handle_;
   std::string server_name_;
+  std::string understood_extension_;
 };
 
 // Shakes hands on `inner` as the client; `host` is whom the certificate must be for unless the context names another.

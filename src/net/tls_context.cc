@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include "base/error.h"
+#include "net/certificate_text.h"
 #include "net/tls.h"
 
 namespace berth::net {
@@ -89,6 +90,8 @@ std::shared_ptr<SSL_CTX> make(const SSL_METHOD* method, const TlsOptions& option
 TlsContext::TlsContext(std::shared_ptr<ssl_ctx_st> handle, std::string server_name)
     : handle_(std::move(handle)), server_name_(std::move(server_name)) {}
 
+std::string TlsContext::certificate() const { return pem_of(SSL_CTX_get0_certificate(handle_.get())); }
+
 TlsContext TlsContext::client(const TlsOptions& options) {
   auto context = make(TLS_client_method(), options);
   if (options.verify) {
@@ -110,8 +113,12 @@ TlsContext TlsContext::server(const TlsOptions& options) {
   if (options.verify) {
     trust(context.get(), options.ca);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    // accept_tls() looks at them: OpenSSL has no way to be told of one more.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_IGNORE_CRITICAL);
   }
-  return TlsContext(std::move(context), {});
+  TlsContext result(std::move(context), {});
+  result.understood_extension_ = options.understood_extension;
+  return result;
 }
 
 }  // namespace berth::net

@@ -142,6 +142,30 @@ TEST(Tls, WithoutVerificationAnyCertificateIsAccepted) {
   EXPECT_EQ(talk_to(server.port(), options), "hello bye");
 }
 
+TEST(Tls, AClientsCriticalExtensionIsAcceptedOnlyWhereItIsUnderstood) {
+  const TestCertificate limited = ca().issue("DNS:client", "2", "2.25.4711.1=critical,ASN1:UTF8String:little\n");
+  const TlsOptions client = {.ca = ca().pem(), .cert = limited.cert, .key = limited.key};
+  for (const char* understood : {"", "2.25.4711", "2.25.4711.1"}) {
+    TlsOptions options = server_options();
+    options.understood_extension = understood;
+    std::string shown;
+    TlsServer server(options, [&](Stream& stream) {
+      shown = stream.identity().certificate;
+      TlsServer::echo(stream);
+    });
+    const bool accepted = understood == std::string("2.25.4711.1");
+    std::string said;
+    try {
+      said = talk_to(server.port(), client);
+    } catch (const Error&) {
+      // TLS 1.3's client learns of it afterwards.
+    }
+    EXPECT_EQ(said, accepted ? "hello bye" : "") << understood;
+    EXPECT_EQ(shown, accepted ? limited.cert.substr(limited.cert.find("-----BEGIN")) : "");
+    EXPECT_EQ(server.error().find("critical extension 2.25.4711.1") != std::string::npos, !accepted);
+  }
+}
+
 TEST(Tls, AnExpiredCertificateIsNotAccepted) {
   const TestCertificate expired = ca().issue("IP:127.0.0.1", "-1");
   TlsServer server({.cert = expired.cert, .key = expired.key, .verify = false});

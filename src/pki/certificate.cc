@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <memory>
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -101,6 +102,41 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
   const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
   require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1,
           "adding a certificate's extension");
+}
+
+using ObjectName = std::unique_ptr<ASN1_OBJECT, decltype(&ASN1_OBJECT_free)>;
+using Utf8Text = std::unique_ptr<ASN1_UTF8STRING, decltype(&ASN1_UTF8STRING_free)>;
+using Octets = std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)>;
+
+ObjectName grant_name() { return {OBJ_txt2obj(kGrantExtension, 1), ASN1_OBJECT_free}; }
+
+void add_grant(X509* certificate, const std::string& grant) {
+  const Utf8Text text(ASN1_UTF8STRING_new(), ASN1_UTF8STRING_free);
+  require(text && ASN1_STRING_set(text.get(), grant.data(), static_cast<int>(grant.size())) == 1, "adding a grant");
+  unsigned char* bytes = nullptr;
+  const int size = i2d_ASN1_UTF8STRING(text.get(), &bytes);
+  const Octets octets(ASN1_OCTET_STRING_new(), ASN1_OCTET_STRING_free);
+  const bool held = size > 0 && octets && ASN1_OCTET_STRING_set(octets.get(), bytes, size) == 1;
+  OPENSSL_free(bytes);
+  require(held, "adding a grant");
+  const Extension extension(X509_EXTENSION_create_by_OBJ(nullptr, grant_name().get(), 1, octets.get()));
+  require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "adding a grant");
+}
+
+std::optional<std::string> grant_of(X509* certificate) {
+  const int at = X509_get_ext_by_OBJ(certificate, grant_name().get(), -1);
+  if (at < 0) return std::nullopt;
+  // Two of them would not say which one counts.
+  if (X509_get_ext_by_OBJ(certificate, grant_name().get(), at) >= 0) return std::string();
+  const ASN1_OCTET_STRING* octets = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+  const unsigned char* bytes = ASN1_STRING_get0_data(octets);
+  const Utf8Text text(d2i_ASN1_UTF8STRING(nullptr, &bytes, ASN1_STRING_length(octets)), ASN1_UTF8STRING_free);
+  if (!text) {
+    ERR_clear_error();
+    return std::string();
+  }
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text.get())),
+                     static_cast<std::size_t>(ASN1_STRING_length(text.get())));
 }
 
 bool is_address(const std::string& name) {
@@ -213,6 +249,7 @@ Identity issue(const Identity& authority, const Request& request, Time now) {
   // An authority made by docker-machine has no key identifier to point at: then there is none here either.
   add_extension(certificate.get(), issuer.get(), NID_authority_key_identifier, "keyid");
   if (!request.names.empty()) add_names(certificate.get(), request.names);
+  if (!request.grant.empty()) add_grant(certificate.get(), request.grant);
   sign(certificate.get(), issuer.get(), issuer_key.get());
   return {pem_of(certificate.get()), pem_of(key.get())};
 }
@@ -223,6 +260,7 @@ Certificate read_certificate(std::string_view pem) {
   result.organization = subject_field(certificate.get(), NID_organizationName);
   result.common_name = subject_field(certificate.get(), NID_commonName);
   result.names = names_of(certificate.get());
+  result.grant = grant_of(certificate.get());
   result.authority = X509_check_ca(certificate.get()) != 0;
   result.not_before = time_of(X509_get0_notBefore(certificate.get()));
   result.not_after = time_of(X509_get0_notAfter(certificate.get()));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,14 @@ struct Request {
   std::string common_name;         // may be empty
   std::vector<std::string> names;  // what a server is reached by: IP addresses and DNS names
   std::chrono::hours valid_for{24 * 825};
+  // What its owner is allowed, in words of the program that reads it; empty: there is no such extension. See
+  // kGrantExtension.
+  std::string grant;
 };
+
+// OID of the extension that holds Request::grant as a UTF8String. It is critical: who does not know it must refuse the
+// certificate (RFC 5280 4.2), so that one for little is not taken by an engine for one for everything.
+inline constexpr char kGrantExtension[] = "2.25.1391864202.1";
 
 // Certificates begin to hold this long before they are made, for hosts whose clocks are behind.
 inline constexpr std::chrono::hours kClockSkew{1};
@@ -46,6 +54,7 @@ struct Certificate {
   std::string common_name;
   std::vector<std::string> names;  // subject alternative names: IP addresses and DNS names
   bool authority = false;
+  std::optional<std::string> grant;  // nothing without the extension; what cannot be read is empty
   Time not_before;
   Time not_after;
 

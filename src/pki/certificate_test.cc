@@ -35,6 +35,13 @@ TEST(Authority, SignsServersWithAddressesAndNames) {
   EXPECT_TRUE(belongs_to(server.key, server.certificate));
 }
 
+TEST(Authority, WritesWhatACertificateGrants) {
+  const Identity ca = make_authority("ada", kNow);
+  const std::string grant = R"({"role":"operator"})" + std::string(3000, ' ');
+  EXPECT_EQ(read_certificate(issue(ca, {.common_name = "ada", .grant = grant}, kNow).certificate).grant, grant);
+  EXPECT_EQ(read_certificate(issue(ca, {.common_name = "ada"}, kNow).certificate).grant, std::nullopt);
+}
+
 TEST(Authority, DoesNotSignForAnother) {
   const Identity ca = make_authority("ada", kNow);
   const Identity other = make_authority("ada", kNow);

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include <sys/resource.h>
+
 #include "base/error.h"
 #include "base/log.h"
 
@@ -12,7 +14,6 @@ namespace berth::swarm {
 namespace {
 
 constexpr std::chrono::milliseconds kFarewell{500};
-constexpr std::size_t kMostConnections = 10'000;
 constexpr std::chrono::seconds kPause{1};
 
 // Does `work` again, after a moment, whatever it throws but the context's end.
@@ -32,6 +33,18 @@ void keep(const Context& context, const std::string& what, const std::function<v
   }
 }
 
+// Each node takes two, and something is left for clients, the store and files.
+void warn_of_descriptors(std::size_t nodes) {
+  constexpr std::size_t kOthers = 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const std::size_t needed = 2 * nodes + kOthers;
+  if (limit.rlim_cur >= needed) return;
+  log(LogLevel::kWarning, "this process may have " + std::to_string(limit.rlim_cur) + " open files, and " +
+                              std::to_string(nodes) + " nodes take " + std::to_string(needed) +
+                              ": raise it (ulimit -Hn, LimitNOFILE= of systemd)");
+}
+
 }  // namespace
 
 Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, ManagerOptions options)
@@ -44,15 +57,22 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
       mover_(pool_, api_.images(), {.leads = [this] { return leads(); }}),
       drainer_(pool_, mover_, [this] { return leads(); }),
       rescheduler_(pool_, mover_, *store_, completed(std::move(options.reschedule))) {
-  const auto own = [this](const Context& context, http::Exchange& exchange) { api_.handle(context, exchange); };
-  if (options.replication) replication_.emplace(*std::move(options.replication), own);
+  const auto own = [this](const Context& context, http::Exchange& exchange) { api_.answer(context, exchange); };
+  if (options.replication) {
+    options.replication->speak_for = [this](const http::Exchange& theirs, http::Request& ours) {
+      api_.speak_for(theirs, ours);
+    };
+    replication_.emplace(*std::move(options.replication), own);
+  }
   const auto answer = [this, own](const Context& context, http::Exchange& exchange) {
+    if (!api_.admit(context, exchange)) return;
     replication_ ? replication_->answer(context, exchange) : own(context, exchange);
   };
   for (Door& door : doors) {
     http::ServerOptions serving;
     serving.tls = std::move(door.tls);
-    serving.max_connections = kMostConnections;
+    serving.max_connections = options.connections.all;
+    serving.max_connections_of_address = options.connections.of_address;
     servers_.push_back(std::make_unique<http::Server>(std::move(door.listener), answer, serving));
   }
 }
@@ -81,7 +101,11 @@ void Manager::run(const Context& context) {
   const std::jthread draining([&] { keep(context, "drains", [&] { drainer_.run(context); }); });
   const std::jthread following([&] { keep(context, "settings of nodes", [&] { settings_.follow(context); }); });
   discovery_->watch(
-      context, [this](const EngineAddresses& addresses) { pool_.set_members(addresses); },
+      context,
+      [this, most = std::size_t{0}](const EngineAddresses& addresses) mutable {
+        if (addresses.size() > most) warn_of_descriptors(most = addresses.size());
+        pool_.set_members(addresses);
+      },
       [](const Error& trouble) { log(LogLevel::kWarning, trouble.within("discovery").message()); });
   for (const auto& server : servers_) server->stop(kFarewell);
 }

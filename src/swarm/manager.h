@@ -26,9 +26,15 @@ struct Door {
   std::optional<net::TlsContext> tls;
 };
 
+struct ConnectionLimits {
+  std::size_t all = 10'000;        // at each door; more wait
+  std::size_t of_address = 1'000;  // of one IP address; more are closed. 0: any number
+};
+
 struct ManagerOptions {
   PoolOptions pool;
   ApiOptions api;
+  ConnectionLimits connections;
   RescheduleOptions reschedule;
   // For what engines can't keep: the operator's settings of nodes, and what dead engines had.
   std::unique_ptr<store::Store> store;

@@ -108,6 +108,7 @@ bool Replication::hand_on_to(const std::string& leader, const Context& context, 
   if (!exchange.request().headers.has("Upgrade")) guard = exchange.on_client_gone([&] { until_gone.cancel(); });
   http::Request request = request_like(exchange.request(), exchange.request().target);
   request.headers.set(kHandedOn, options_.advertise);
+  if (options_.speak_for) options_.speak_for(exchange, request);
   try {
     hand_on(until_gone.context(), exchange, way->client, std::move(request));
     return true;

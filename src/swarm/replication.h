@@ -23,9 +23,11 @@ struct ReplicationOptions {
   std::unique_ptr<store::Store> store;  // the same for all managers
   std::string advertise;                // where the others reach this manager: "10.0.0.5:3376"
   std::chrono::milliseconds ttl{2'000};
-  // Connects to another manager, as which this one must be known to it. Replicas speak for their clients: who is
-  // allowed what is checked before a request is handed on.
+  // Connects to another manager, as which this one must be known to it.
   std::function<net::Dialer(const std::string& address)> dialer;
+  // Has what is handed on say for whom: it reaches the leader as this manager's own request. Who is allowed what is
+  // checked before. None: everyone may do everything.
+  std::function<void(const http::Exchange& theirs, http::Request& ours)> speak_for;
   // How long a request waits for a leader when there is none.
   std::chrono::milliseconds patience{10'000};
 };

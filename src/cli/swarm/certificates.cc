@@ -12,10 +12,13 @@
 #include "engine/endpoint.h"
 #include "machine/host_store.h"
 #include "pki/authority.h"
+#include "swarm/access/grant.h"
 
 namespace berth::cli {
 
 namespace {
+
+constexpr std::size_t kLongestAddress = 56;  // a common name has 64 characters at most
 
 struct Files {
   std::string ca;
@@ -58,32 +61,62 @@ engine::TlsMaterial material_in(const Path& folder) {
   return {read_file(folder / "ca.pem"), read_file(folder / "cert.pem"), read_file(folder / "key.pem"), false};
 }
 
+pki::CertificateFolder::Identities machine_identities(const Invocation& invocation) {
+  const Path storage = machine::HostStore::default_storage(invocation.environment);
+  const pki::CertificateFolder folder(machine::HostStore(storage).certificates());
+  return folder.ensure(invocation.context, "berth", system_clock());
+}
+
+// By which the others believe whose requests this one hands on; it is good for nothing else.
+engine::TlsMaterial managers_certificate(const Invocation& invocation) {
+  const auto identities = machine_identities(invocation);
+  const pki::Identity made =
+      pki::issue(identities.authority,
+                 {.use = pki::Use::kClient,
+                  .organization = "berth swarm",
+                  .common_name = "manager " + invocation.arguments.text("advertise").substr(0, kLongestAddress),
+                  .grant = swarm::format_grant({.role = swarm::Role::kManager})},
+                 system_clock().now());
+  return {identities.authority.certificate, made.certificate, made.key, false};
+}
+
 }  // namespace
 
 net::TlsContext server_tls(const Invocation& invocation, const std::string& host) {
   const Files files = given_files(invocation.arguments);
   if (!files.ca.empty()) {
-    return net::TlsContext::server({read_file(files.ca), read_file(files.cert), read_file(files.key)});
+    return net::TlsContext::server({.ca = read_file(files.ca),
+                                    .cert = read_file(files.cert),
+                                    .key = read_file(files.key),
+                                    .understood_extension = pki::kGrantExtension});
   }
-  const Path storage = machine::HostStore::default_storage(invocation.environment);
-  const pki::CertificateFolder folder(machine::HostStore(storage).certificates());
-  const auto identities = folder.ensure(invocation.context, "berth", system_clock());
+  const auto identities = machine_identities(invocation);
   std::vector<std::string> names = own_names();
   if (host != "0.0.0.0" && host != "::") names.push_back(host);
   const pki::Identity server =
       pki::issue(identities.authority,
                  {.use = pki::Use::kServer, .organization = "berth swarm", .common_name = {}, .names = names},
                  system_clock().now());
-  return net::TlsContext::server({identities.authority.certificate, server.certificate, server.key});
+  return net::TlsContext::server({.ca = identities.authority.certificate,
+                                  .cert = server.certificate,
+                                  .key = server.key,
+                                  .understood_extension = pki::kGrantExtension});
+}
+
+pki::Identity signing_authority(const Invocation& invocation) {
+  const std::string ca = invocation.arguments.text("tlscacert");
+  const std::string key = invocation.arguments.text("tlscakey");
+  if (ca.empty() != key.empty()) throw Error(Kind::kInvalid, "--tlscacert and --tlscakey go together: one is missing");
+  if (!ca.empty()) return pki::load(ca, key);
+  return machine_identities(invocation).authority;
 }
 
 std::function<net::Dialer(const std::string& address)> manager_dialer(const Invocation& invocation) {
   std::optional<net::TlsContext> tls;
   if (!invocation.arguments.on("no-tls")) {
     const Files files = given_files(invocation.arguments);
-    const Path folder = machine::HostStore(machine::HostStore::default_storage(invocation.environment)).certificates();
     const engine::TlsMaterial own =
-        files.ca.empty() ? material_in(folder)
+        files.ca.empty() ? managers_certificate(invocation)
                          : engine::TlsMaterial{read_file(files.ca), read_file(files.cert), read_file(files.key), false};
     tls = net::TlsContext::client({.ca = own.ca, .cert = own.cert, .key = own.key});
   }

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "net/dial.h"
 #include "net/tls.h"
+#include "pki/certificate.h"
 #include "swarm/pool/pool.h"
 
 namespace berth::cli {
@@ -16,8 +17,12 @@ namespace berth::cli {
 // those of `berth machine` do. Throws kInvalid, kNotFound, kForbidden.
 net::TlsContext server_tls(const Invocation& invocation, const std::string& host);
 
-// How the other managers of a swarm are reached: with --tlscacert, --tlscert and --tlskey, else as `berth machine` is;
-// plainly with --no-tls. Throws kInvalid, kNotFound.
+// Who signs certificates of `berth swarm cert`: --tlscacert and --tlscakey, else the authority of `berth machine`, made
+// where there is none. Throws kInvalid, kNotFound, kForbidden.
+pki::Identity signing_authority(const Invocation& invocation);
+
+// How the other managers of a swarm are reached: with --tlscacert, --tlscert and --tlskey, else with a manager's
+// certificate, made by the authority of `berth machine`; plainly with --no-tls. Throws kInvalid, kNotFound.
 std::function<net::Dialer(const std::string& address)> manager_dialer(const Invocation& invocation);
 
 // How engines are reached: with the certificates that discovery names, else --tlscacert, --tlscert and --tlskey, else

@@ -5,6 +5,7 @@
 
 namespace berth::cli {
 
+Command swarm_cert_command();
 Command swarm_join_command();
 Command swarm_leave_command();
 Command swarm_list_command();

@@ -1,6 +1,8 @@
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -126,6 +128,45 @@ std::unique_ptr<store::Store> open_store(Invocation& invocation, const std::stri
   }
 }
 
+std::size_t not_negative(const Arguments& arguments, const std::string& flag) {
+  const long long number = arguments.integer(flag).value_or(0);
+  if (number < 0) throw Error(Kind::kInvalid, "--" + flag + " cannot be negative");
+  return static_cast<std::size_t>(number);
+}
+
+std::size_t at_least_one(const Arguments& arguments, const std::string& flag) {
+  const std::size_t number = not_negative(arguments, flag);
+  if (number == 0) throw Error(Kind::kInvalid, "--" + flag + " must be at least 1");
+  return number;
+}
+
+std::uint64_t size_of(const Arguments& arguments, const std::string& flag) {
+  const auto size = parse_bytes(arguments.text(flag));
+  if (!size || count(*size) < 0) {
+    throw Error(Kind::kInvalid, "--" + flag + " '" + arguments.text(flag) + "' is no size such as 8m");
+  }
+  return static_cast<std::uint64_t>(count(*size));
+}
+
+swarm::RequestLimits request_limits(const Arguments& arguments) {
+  swarm::RequestLimits limits;
+  limits.body = size_of(arguments, "max-body");
+  if (limits.body == 0) throw Error(Kind::kInvalid, "--max-body must be more than 0");
+  limits.upload = size_of(arguments, "max-upload");
+  limits.requests_per_second = static_cast<double>(not_negative(arguments, "rate-limit"));
+  return limits;
+}
+
+// A node takes a descriptor for its events and one for calls; clients take one each.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    log(LogLevel::kWarning, system_error(errno, "raising the limit of open files").message());
+  }
+}
+
 swarm::ManagerOptions manager_options(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const ClusterOptions cluster = cluster_options(arguments.texts("cluster-opt"));
@@ -140,6 +181,10 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   if (const auto filters = arguments.texts("filter"); !filters.empty()) {
     options.pool.placement.filters = swarm::placement::parse_filters(filters);
   }
+  options.api.limits = request_limits(arguments);
+  options.api.audit_file = arguments.text("audit-log");
+  options.connections = {.all = at_least_one(arguments, "max-connections"),
+                         .of_address = not_negative(arguments, "max-client-connections")};
   options.api.version = version();
   options.api.name = host_name();
   options.api.missing_image = swarm::parse_image_means(arguments.text("missing-image"));
@@ -169,10 +214,15 @@ int manage(Invocation& invocation) {
                 : level == "info" ? LogLevel::kInfo
                 : level == "warn" ? LogLevel::kWarning
                                   : LogLevel::kError);
+  if (invocation.arguments.text("log-format") == "json") set_log_format(LogFormat::kJson);
+  raise_descriptors();
   const std::string url = discovery_argument(invocation);
   auto discovery = discovery_source(invocation, url);
   swarm::ManagerOptions options = manager_options(invocation);
   std::vector<swarm::Door> doors = open_doors(invocation);
+  for (const swarm::Door& door : doors) {
+    if (door.tls) options.api.own_certificate = door.tls->certificate();
+  }
   // After the doors: making their certificate makes the authority that managers know each other by.
   options.replication = replication_options(invocation, url);
   options.store = open_store(invocation, url);
@@ -213,6 +263,17 @@ Command swarm_manage_command() {
       text_flag("advertise", 0, "Address of this manager, where the other managers can reach it")
           .from_environment("SWARM_ADVERTISE"),
       text_flag("addr", 0, "The same as --advertise").unlisted(),
+      text_flag("audit-log", 0, "Where changes are told, a JSON object a line: a file, or - (default in the log)")
+          .completing("file"),
+      text_flag("log-format", 0, "How log lines are written").with_default("text").one_of({"text", "json"}),
+      text_flag("max-body", 0, "Largest body of a request that is no upload").with_default("8m").named("bytes"),
+      text_flag("max-upload", 0, "Largest archive in a request: load, import, build, cp (default unlimited)")
+          .with_default("0")
+          .named("bytes"),
+      integer_flag("rate-limit", 0, "Requests a second of each client on tcp; 0: unlimited").with_default("2000"),
+      integer_flag("max-connections", 0, "Connections at a time to each --host; more wait").with_default("10000"),
+      integer_flag("max-client-connections", 0, "Connections at a time of each IP address; 0: unlimited")
+          .with_default("1000"),
       flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
       flag("tls", 0, "Use TLS; implied by --tlsverify"),
       flag("tlsverify", 0, "Use TLS and verify the remote"),

@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "http/url.h"
+#include "swarm/access/audit.h"
+#include "swarm/access/rates.h"
 #include "swarm/api/call.h"
+#include "swarm/api/gate.h"
 #include "swarm/api/node_memory.h"
 #include "swarm/api/shared_work.h"
 
@@ -15,29 +18,8 @@ namespace berth::swarm {
 
 namespace {
 
-// "/v1.41/containers/json" -> "1.41" and "/containers/json".
-std::pair<std::string, std::string> split_version(const std::string& path) {
-  if (!path.starts_with("/v")) return {"", path};
-  const std::size_t slash = path.find('/', 1);
-  const std::string version = path.substr(2, slash == std::string::npos ? slash : slash - 2);
-  if (!engine::ApiVersion::parse(version)) return {"", path};
-  return {version, slash == std::string::npos ? "/" : path.substr(slash)};
-}
-
-// What stands for {name}; nothing when the path is another one.
-std::optional<std::string> match(std::string_view pattern, std::string_view path) {
-  constexpr std::string_view kName = "{name}";
-  const std::size_t at = pattern.find(kName);
-  if (at == std::string_view::npos) {
-    if (path == pattern) return std::string();
-    return std::nullopt;
-  }
-  const std::string_view before = pattern.substr(0, at);
-  const std::string_view after = pattern.substr(at + kName.size());
-  if (path.size() <= before.size() + after.size()) return std::nullopt;
-  if (!path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
-  return std::string(path.substr(before.size(), path.size() - before.size() - after.size()));
-}
+// Seconds' worth of requests that a client may make at once.
+constexpr double kBurst = 5;
 
 // Clients of newer versions than ours are told so, as engines do.
 void check_version(const Call& call) {
@@ -58,6 +40,10 @@ void check_version(const Call& call) {
 Api::Api(Pool& pool, ApiOptions options)
     : pool_(pool),
       options_(std::move(options)),
+      callers_(std::make_unique<Callers>(options_.own_certificate)),
+      rates_(
+          std::make_unique<Rates>(options_.limits.requests_per_second, options_.limits.requests_per_second * kBurst)),
+      audit_(std::make_unique<AuditLog>(options_.audit_file)),
       execs_(std::make_unique<NodeMemory>()),
       builders_(std::make_unique<NodeMemory>()),
       images_(std::make_unique<ImageSupply>(pool, options_.missing_image)),
@@ -71,39 +57,109 @@ void Api::leave(const Context& context, const std::string& address) const {
 }
 
 void Api::handle(const Context& context, http::Exchange& exchange) {
-  auto target = http::parse_target(exchange.request().target);
-  if (!target) throw Error(Kind::kInvalid, "the request's target is malformed");
+  if (admit(context, exchange)) answer(context, exchange);
+}
+
+void Api::speak_for(const http::Exchange& exchange, http::Request& request) const {
+  request.headers.set(kCallerHeader, format_caller(callers_->of(exchange)));
+}
+
+bool Api::is_within_rate(const Context& context, http::Exchange& exchange, const Caller& caller) {
+  // Managers have counted already; and who is on this host's socket could do worse.
+  if (caller.is_local || !caller.via.empty()) return true;
+  const auto wait = rates_->take(caller.client(), std::chrono::steady_clock::now());
+  if (!wait) return true;
+  exchange.respond(
+      context, 429,
+      format_json(json::object{{"message", "too many requests; try again in " + std::to_string(wait->count()) + "s"}}),
+      {{"Content-Type", "application/json"}, {"Retry-After", std::to_string(wait->count())}});
+  return false;
+}
+
+bool Api::admit(const Context& context, http::Exchange& exchange) {
+  const Caller caller = callers_->of(exchange);
+  if (!is_within_rate(context, exchange, caller)) return false;
+  const Routed routed = route_of(exchange.request());
+  const auto refuse = [&](int status, const std::string& message) {
+    exchange.respond(context, status, format_json(json::object{{"message", message}}),
+                     {{"Content-Type", "application/json"}});
+    return false;
+  };
+  if (routed.route == nullptr) {
+    if (routed.other_method) return refuse(405, "method not allowed");
+    return refuse(404,
+                  "page not found: the pool does not offer " + exchange.request().method + " " + routed.target.path);
+  }
+  if (const auto why = refusal(caller, *routed.route)) {
+    refuse(403, *why);
+    audit_->write({caller,
+                   exchange.request().method,
+                   routed.target.path,
+                   object_of(routed),
+                   {},
+                   403,
+                   {},
+                   std::chrono::system_clock::now()});
+    return false;
+  }
+  const RequestLimits& limits = options_.limits;
+  http::BodyLimits body{.most = limits.body, .pause = limits.body_time, .whole = limits.body_time};
+  if (routed.route->uploads) {
+    body = {limits.upload > 0 ? std::optional(limits.upload) : std::nullopt, limits.pause, std::nullopt};
+  }
+  exchange.limit_body(body);
+  return true;
+}
+
+void Api::answer(const Context& context, http::Exchange& exchange) {
+  const Caller caller = callers_->of(exchange);
+  Routed routed = route_of(exchange.request());
+  if (routed.route == nullptr || refusal(caller, *routed.route)) {
+    throw Error(Kind::kForbidden, "the request was not admitted");
+  }
+  call_route(context, exchange, caller, std::move(routed));
+}
+
+void Api::call_route(const Context& context, http::Exchange& exchange, const Caller& caller, Routed routed) {
   // Waiting for an engine ends when nobody waits for the answer. A raw stream's client may close its half.
   CancelSource until_gone(context);
   std::unique_ptr<net::HangupWatch::Guard> guard;
   if (!exchange.request().headers.has("Upgrade")) guard = exchange.on_client_gone([&] { until_gone.cancel(); });
 
-  auto [version, path] = split_version(target->path);
-  target->path = std::move(path);
   const std::string& whole = exchange.request().target;
   const std::size_t query = whole.find('?');
+  Trace trace;
+  const Route& route = *routed.route;
+  AuditEntry entry{caller, exchange.request().method, routed.target.path, object_of(routed), {}, 0, {}, {}};
   Call call{until_gone.context(),
             exchange,
             *this,
             pool_,
-            std::move(version),
-            std::move(*target),
+            std::move(routed.version),
+            std::move(routed.target),
             query == std::string::npos ? "" : whole.substr(query + 1),
-            ""};
+            std::move(routed.name),
+            caller,
+            trace};
   check_version(call);
-  bool other_method = false;
-  for (const Route& route : routes()) {
-    auto name = match(route.path, call.target.path);
-    if (!name) continue;
-    if (route.method != exchange.request().method) {
-      other_method = true;
-      continue;
-    }
-    call.name = std::move(*name);
-    return route.handle(call);
+  if (route.reach == Reach::kNarrowed && !caller.grant.scope.empty()) narrow(call);
+  if (route.access == Access::kRead) return route.handle(call);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto tell = [&](int status) {
+    entry.nodes = trace.nodes();
+    entry.status = status;
+    entry.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    entry.time = std::chrono::system_clock::now();
+    audit_->write(entry);
+  };
+  try {
+    route.handle(call);
+  } catch (const Error& e) {
+    const auto* refused = dynamic_cast<const http::Refused*>(&e);
+    tell(exchange.started() ? exchange.status() : refused != nullptr ? refused->status() : http_status(e.kind()));
+    throw;
   }
-  if (other_method) return call.refuse(405, "method not allowed");
-  call.refuse(404, "page not found: the pool does not offer " + exchange.request().method + " " + call.target.path);
+  tell(exchange.status());
 }
 
 }  // namespace berth::swarm

@@ -13,11 +13,13 @@
 #include "engine/types.h"
 #include "http/server.h"
 #include "http/url.h"
+#include "swarm/access/caller.h"
 #include "swarm/pool/pool.h"
 
 namespace berth::swarm {
 
 class Api;
+class Trace;
 
 // Filters of a list call, by name: {"label": ["a=b"], "status": ["running"]}.
 using FilterMap = std::map<std::string, std::vector<std::string>, std::less<>>;
@@ -31,6 +33,8 @@ struct Call {
   http::Target target;    // its path is without the version
   std::string raw_query;  // as the client wrote it; what an engine is sent
   std::string name;       // what stands for {name} in the route; percent-decoded
+  const Caller& caller;
+  Trace& trace;  // which nodes it asked
 
   std::string query(std::string_view parameter) const { return target.get(parameter); }
   // As engines read a flag: absent, "", "0", "no", "false" and "none" are false.

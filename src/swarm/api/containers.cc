@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "swarm/access/confine.h"
 #include "swarm/api/api.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
@@ -78,6 +79,17 @@ void inspect_container(Call& call) {
   call.json(200, text);
 }
 
+void update_container(Call& call) {
+  if (call.caller.grant.scope.empty()) return change_container(call);
+  const Found found = container_of(call, call.name);
+  const std::string body = confined_update(call.caller.grant.scope, call.exchange.read_all(call.context));
+  http::Response response =
+      client_of(call, *found.node)
+          ->send(call.context, request_for(call, *found.node, container_path(found.container, "/update")), body);
+  touching(call, found)(response.status());
+  relay(call, response);
+}
+
 void remove_container(Call& call) {
   const Found found = container_of(call, call.name);
   forward(call, *found.node, container_path(found.container, ""), touching(call, found));
@@ -99,7 +111,7 @@ void rename_container(Call& call) {
 
 void create_exec(Call& call) {
   const Found found = container_of(call, call.name);
-  const std::string body = call.exchange.read_all(call.context);
+  const std::string body = confined_exec(call.caller.grant.scope, call.exchange.read_all(call.context));
   http::Response response =
       client_of(call, *found.node)
           ->send(call.context, request_for(call, *found.node, container_path(found.container, "/exec")), body);

@@ -9,11 +9,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "swarm/access/confine.h"
 #include "swarm/api/api.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
 #include "swarm/api/networks.h"
 #include "swarm/api/placing.h"
+#include "swarm/api/resolve.h"
 #include "swarm/api/volumes.h"
 #include "swarm/placement/request.h"
 
@@ -55,13 +57,25 @@ void withdraw_double(const Call& call, const NodePtr& node, const std::string& n
   throw not_leading(call);
 }
 
+// What the container would use of others is to be in its maker's scope, too.
+void check_uses(const Call& call, const placement::Request& request) {
+  if (call.caller.grant.scope.empty()) return;
+  for (const placement::Dependency& dependency : request.dependencies) container_of(call, dependency.container);
+  for (const std::string& network : request.networks) network_of(call, network);
+  for (const std::string& volume : request.volumes) {
+    within("create the volume first, so that it is in your certificate's scope", [&] { volumes_of(call, volume); });
+  }
+}
+
 }  // namespace
 
 void create_container(Call& call) {
-  const std::string body = with_network_names(call.pool, call.exchange.read_all(call.context));
+  const std::string body =
+      with_network_names(call.pool, confined_container(call.caller.grant.scope, call.exchange.read_all(call.context)));
   const std::string name = call.query("name");
   const std::string platform = call.query("platform");
   placement::Request request = placement::parse_request({name, platform, body}, call.api.options().requests);
+  check_uses(call, request);
   pin_to_volumes(call.pool, request);
   HeldPtr held = place(call, request);
   const Node& node = *(**held).node;

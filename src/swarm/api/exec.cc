@@ -1,10 +1,12 @@
 #include "base/error.h"
+#include "base/json.h"
 #include "base/parallel.h"
 #include "http/url.h"
 #include "swarm/api/api.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
 #include "swarm/api/node_memory.h"
+#include "swarm/api/resolve.h"
 
 namespace berth::swarm {
 
@@ -34,7 +36,12 @@ void pass_to_exec(Call& call) {
     node = ask_for_exec(call, call.name);
     call.api.execs().add(call.name, node->number);
   }
-  forward(call, *node, call.target.path);
+  if (!call.caller.grant.scope.empty()) {
+    const std::string exec =
+        call.pool.get(call.context, node->number, "/exec/" + http::percent_encode(call.name) + "/json");
+    container_of(call, text_of(parse_json(exec), "ContainerID"));
+  }
+  forward(call, *node, encoded_path(call));
 }
 
 }  // namespace berth::swarm

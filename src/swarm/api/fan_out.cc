@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/parallel.h"
 #include "swarm/api/forward.h"
+#include "swarm/api/gate.h"
 #include "swarm/api/handlers.h"
 
 namespace berth::swarm {
@@ -79,6 +80,11 @@ Reply ask(const Context& context, const Pool& pool, const NodePtr& node, const Q
   return send(context, pool, node, std::move(request), question.body);
 }
 
+Reply ask(const Call& call, const NodePtr& node, const Question& question) {
+  call.trace.on(*node);
+  return ask(call.context, call.pool, node, question);
+}
+
 std::vector<Reply> ask_all(const Call& call, const std::vector<NodePtr>& nodes, const Question& question) {
   return send_all(nodes, [&](const NodePtr& node) { return ask(call, node, question); });
 }
@@ -90,6 +96,7 @@ std::vector<Reply> ask_each(const Call& call, const std::vector<NodePtr>& nodes,
 
 std::vector<Reply> ask_all_the_same(const Call& call, const std::vector<NodePtr>& nodes, std::string_view path) {
   return send_all(nodes, [&](const NodePtr& node) {
+    call.trace.on(*node);
     return send(call.context, call.pool, node, request_for(call, *node, path), "");
   });
 }

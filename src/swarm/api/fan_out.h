@@ -36,9 +36,7 @@ struct Question {
 
 // Throws kCancelled only.
 Reply ask(const Context& context, const Pool& pool, const NodePtr& node, const Question& question);
-inline Reply ask(const Call& call, const NodePtr& node, const Question& question) {
-  return ask(call.context, call.pool, node, question);
-}
+Reply ask(const Call& call, const NodePtr& node, const Question& question);
 std::vector<Reply> ask_all(const Call& call, const std::vector<NodePtr>& nodes, const Question& question);
 // As ask_all(), each node a question of its own.
 std::vector<Reply> ask_each(const Call& call, const std::vector<NodePtr>& nodes,

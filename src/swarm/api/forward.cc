@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "http/url.h"
+#include "swarm/api/gate.h"
 
 namespace berth::swarm {
 
@@ -18,6 +20,17 @@ std::shared_ptr<http::Client> client_of(const Pool& pool, const Node& node) {
   if (client && node.state != NodeState::kUnreachable && node.state != NodeState::kPending) return client;
   throw Error(Kind::kUnavailable, "node '" + node.name() + "' is " + to_lower(name_of(node.state)) +
                                       (node.reason.empty() ? "" : ": " + node.reason));
+}
+
+std::shared_ptr<http::Client> client_of(const Call& call, const Node& node) {
+  call.trace.on(node);
+  return client_of(call.pool, node);
+}
+
+std::string encoded_path(const Call& call) {
+  std::vector<std::string> segments = split(call.target.path, '/');
+  for (std::string& segment : segments) segment = http::percent_encode(segment);
+  return join(segments, "/");
 }
 
 std::string target_on(const Call& call, const Node& node, std::string_view path) {

@@ -13,6 +13,7 @@ void inspect_container(Call& call);
 // To the container's engine, as it stands; what may have changed is looked at anew.
 void pass_to_container(Call& call);
 void change_container(Call& call);
+void update_container(Call& call);
 void remove_container(Call& call);
 void rename_container(Call& call);
 void create_exec(Call& call);

@@ -183,6 +183,9 @@ void copy_to_others(const Call& call, const NodePtr& from, std::vector<NodePtr> 
 // Pull (fromImage) on all nodes. An import (fromSrc) is made by one engine and copied, as each would give it another
 // id.
 void create_image(Call& call) {
+  if (!call.query("fromSrc").empty() && !call.caller.grant.scope.empty()) {
+    throw Error(Kind::kForbidden, "an import is not allowed to a certificate with a scope: images are everyone's");
+  }
   std::vector<NodePtr> nodes = healthy_nodes(call);
   if (call.query("fromSrc").empty()) return request_all(call, std::move(nodes), false);
   const NodePtr first = nodes.front();

@@ -13,6 +13,7 @@
 #include "base/strings.h"
 #include "engine/json.h"
 #include "http/url.h"
+#include "swarm/access/confine.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
@@ -201,7 +202,7 @@ void inspect_network(Call& call) {
 }
 
 void create_network(Call& call) {
-  std::string body = call.exchange.read_all(call.context);
+  std::string body = confined_network(call.caller.grant.scope, call.exchange.read_all(call.context));
   const std::vector<NodePtr> nodes = nodes_for(call, body);
   const std::string name = member_string(body, "Name");
   call.pool.settle(call.context);
@@ -219,7 +220,7 @@ void create_network(Call& call) {
 
 void connect_network(Call& call) {
   const bool connects = call.target.path.ends_with("/connect");
-  const std::string body = call.exchange.read_all(call.context);
+  const std::string body = confined_connection(call.caller.grant.scope, call.exchange.read_all(call.context));
   const Found found = container_of(call, member_string(body, "Container"));
   NetworkCopies network = network_of(call, call.name);
   if (connects) {

@@ -133,10 +133,15 @@ NetworkCopies find_network(const Pool& pool, std::string_view text) {
 }
 
 NetworkCopies network_of(const Call& call, std::string_view text) {
-  NetworkCopies copies = find_network(call.pool, text);
+  const auto find = [&] {
+    NetworkCopies copies = find_network(call.pool, text);
+    std::erase_if(copies, [&](const NetworkCopy& copy) { return !in_scope(call.caller.grant.scope, copy.json); });
+    return copies;
+  };
+  NetworkCopies copies = find();
   if (copies.empty()) {
     call.pool.settle(call.context);
-    copies = find_network(call.pool, text);
+    copies = find();
   }
   if (copies.empty()) throw Error(Kind::kNotFound, "network " + std::string(text) + " not found");
   return copies;

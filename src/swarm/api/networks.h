@@ -37,7 +37,8 @@ bool same_network(const NetworkCopy& a, const NetworkCopy& b);
 // kInvalid when networks of several kinds have the name.
 NetworkCopies find_network(const Pool& pool, std::string_view text);
 
-// As find_network, but waits for what is known to have changed, and throws kNotFound in the engine's own words.
+// As find_network, but in the caller's scope; waits for what is known to have changed, and throws kNotFound in the
+// engine's own words.
 NetworkCopies network_of(const Call& call, std::string_view text);
 
 // The body of a container create with networks called by their names: an id is one node's only, and which node it will

@@ -17,18 +17,11 @@ constexpr std::size_t kPiece = std::size_t{256} << 10;
 
 // Of one connection, not of the message (RFC 9110 7.6.1); and what the client of ours sets itself.
 bool is_of_connection(std::string_view name) {
-  constexpr std::string_view kNames[] = {"Connection",
-                                         "Keep-Alive",
-                                         "Proxy-Connection",
-                                         "Transfer-Encoding",
-                                         "TE",
-                                         "Trailer",
-                                         "Content-Length",
-                                         "Host",
-                                         "Upgrade",
-                                         "Expect",
-                                         "Date",
-                                         "Proxy-Authorization"};
+  constexpr std::string_view kNames[] = {"Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE",
+                                         "Trailer", "Content-Length", "Host", "Upgrade", "Expect", "Date",
+                                         "Proxy-Authorization",
+                                         // What managers say to each other.
+                                         "Berth-Caller", "Berth-Handed-On"};
   return std::any_of(std::begin(kNames), std::end(kNames),
                      [&](std::string_view known) { return equal_ignoring_case(known, name); });
 }

@@ -5,10 +5,16 @@
 namespace berth::swarm {
 
 Found container_of(const Call& call, std::string_view name) {
-  ContainerLookup found = call.pool.find_container(name);
+  const auto find = [&]() -> ContainerLookup {
+    ContainerLookup found = call.pool.find_container(name);
+    const auto* container = std::get_if<ContainerPtr>(&found);
+    if (container != nullptr && !in_scope(call.caller.grant.scope, (*container)->json())) return NotFound{};
+    return found;
+  };
+  ContainerLookup found = find();
   if (std::holds_alternative<NotFound>(found)) {
     call.pool.settle(call.context);
-    found = call.pool.find_container(name);
+    found = find();
   }
   if (std::holds_alternative<Ambiguous>(found)) {
     throw Error(Kind::kInvalid, "Multiple IDs found with provided prefix: " + std::string(name));

@@ -14,8 +14,9 @@ struct Found {
   NodePtr node;
 };
 
-// By id, its beginning, name, or "node/name". Waits for what is known to have changed when it isn't there at first.
-// Throws kNotFound and kInvalid (ambiguous) in the engine's own words.
+// By id, its beginning, name, or "node/name", in the caller's scope: for him there is nothing else. Waits for what is
+// known to have changed when it isn't there at first. Throws kNotFound and kInvalid (ambiguous) in the engine's own
+// words.
 Found container_of(const Call& call, std::string_view name);
 
 // A path segment of it: names may hold what must be encoded.

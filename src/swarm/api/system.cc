@@ -55,7 +55,7 @@ json::array pairs_json(const std::vector<std::pair<std::string, std::string>>& l
 
 }  // namespace
 
-void pass_to_any_node(Call& call) { forward(call, *healthy_nodes(call).front(), call.target.path); }
+void pass_to_any_node(Call& call) { forward(call, *healthy_nodes(call).front(), encoded_path(call)); }
 
 void ping(Call& call) {
   const std::vector<NodePtr> nodes = call.pool.nodes();

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "engine/json.h"
 #include "http/url.h"
+#include "swarm/access/confine.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
@@ -94,6 +95,11 @@ std::pair<NodePtr, std::string> place(const Call& call, std::string body) {
   }
   call.pool.settle(call.context);
   const std::vector<FoundVolume> known = find_volumes(call.pool, name);
+  if (std::any_of(known.begin(), known.end(),
+                  [&](const FoundVolume& volume) { return !in_scope(call.caller.grant.scope, volume.json); })) {
+    throw Error(Kind::kConflict,
+                "the name '" + name + "' is taken by a volume that is not in your certificate's scope");
+  }
   // The engine that has it says that it is there already, or how it differs.
   if (!name.empty() && !known.empty()) return {known.front().node, std::move(body)};
   const NodePtr node = scheduled_node(call, {});
@@ -128,7 +134,7 @@ void pass_to_volume(Call& call) {
 }
 
 void create_volume(Call& call) {
-  const auto [node, body] = place(call, call.exchange.read_all(call.context));
+  const auto [node, body] = place(call, confined_volume(call.caller.grant.scope, call.exchange.read_all(call.context)));
   const Reply reply = ask(call, node, {"POST", "/volumes/create", body});
   call.pool.touch(node->number, Listing::kVolumes);
   if (!reply.ok()) return answer(call, reply);

@@ -89,10 +89,15 @@ std::vector<FoundVolume> find_volumes(const Pool& pool, std::string_view name) {
 }
 
 std::vector<FoundVolume> volumes_of(const Call& call, std::string_view name) {
-  std::vector<FoundVolume> volumes = find_volumes(call.pool, name);
+  const auto find = [&] {
+    std::vector<FoundVolume> found = find_volumes(call.pool, name);
+    std::erase_if(found, [&](const FoundVolume& volume) { return !in_scope(call.caller.grant.scope, volume.json); });
+    return found;
+  };
+  std::vector<FoundVolume> volumes = find();
   if (volumes.empty()) {
     call.pool.settle(call.context);
-    volumes = find_volumes(call.pool, name);
+    volumes = find();
   }
   if (volumes.empty()) throw Error(Kind::kNotFound, "get " + std::string(name) + ": no such volume");
   return volumes;

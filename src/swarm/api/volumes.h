@@ -29,7 +29,8 @@ struct FoundVolume {
 // Those of that name, or "node/name" for that node's alone, in the order of the nodes.
 std::vector<FoundVolume> find_volumes(const Pool& pool, std::string_view name);
 
-// As find_volumes, but waits for what is known to have changed, and throws kNotFound in the engine's own words.
+// As find_volumes, but in the caller's scope; waits for what is known to have changed, and throws kNotFound in the
+// engine's own words.
 std::vector<FoundVolume> volumes_of(const Call& call, std::string_view name);
 
 // Restricts the request to the nodes that have its volumes, unless it names nodes itself.
