@@ -45,7 +45,8 @@ class Moto : public ::testing::Test {
     options.set("amazonec2-access-key", {"AKIDEXAMPLE"});
     options.set("amazonec2-secret-key", {"wJalrXUtnFEMI"});
     options.set("amazonec2-endpoint", {url_});
-    options.set("amazonec2-ami", {"ami-0c55b159cbfafe1f0"});
+    // One that moto has.
+    options.set("amazonec2-ami", {"ami-1e749f67"});
     return options;
   }
 

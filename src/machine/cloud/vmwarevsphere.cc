@@ -65,7 +65,8 @@ class Vsphere final : public Provider {
                                device_changes(context, source) + parameters() + "</config>";
     api().run(context, source, "CloneVM_Task",
               vim_reference("folder", folder(context)) + vim_element("name", site_.name) + "<spec>" +
-                  placement(context) + "<template>false</template>" + config + "<powerOn>true</powerOn></spec>");
+                  placement(context) + "<template>false</template>" + config + "<powerOn>false</powerOn></spec>");
+    power(context, Power::kOn);
   }
 
   std::optional<Instance> look(const Context& context) override {
@@ -242,8 +243,11 @@ class Vsphere final : public Provider {
     const XmlElement* backing = disk.find("backing");
     if (backing == nullptr) return {};
     return device_change("edit", "VirtualDisk",
-                         vim_element("key", disk.text_at("key")) + "<backing xsi:type=\"" + backing->schema_type() +
-                             "\">" + vim_element("fileName", backing->text_at("fileName")) +
+                         vim_element("key", disk.text_at("key")) + "<deviceInfo>" +
+                             vim_element("label", disk.text_at("deviceInfo/label")) +
+                             vim_element("summary", disk.text_at("deviceInfo/summary")) +
+                             "</deviceInfo><backing xsi:type=\"" + backing->schema_type() + "\">" +
+                             vim_element("fileName", backing->text_at("fileName")) +
                              vim_element("diskMode", backing->text_at("diskMode")) + "</backing>" +
                              vim_element("controllerKey", disk.text_at("controllerKey")) +
                              vim_element("unitNumber", disk.text_at("unitNumber")) +

@@ -253,7 +253,7 @@ class VsphereServer final : public SimulatedCloud {
         !in_order(*spec, {"location", "template", "config", "customization", "powerOn", "snapshot"}) ||
         !in_order(*spec->find("location"), {"folder", "datastore", "diskMoveType", "pool", "host"}) ||
         !in_order(*config, {"annotation", "numCPUs", "memoryMB", "deviceChange", "extraConfig"}) ||
-        spec->text_at("location/pool") != "resgroup-9" || spec->text_at("powerOn") != "true") {
+        spec->text_at("location/pool") != "resgroup-9" || spec->text_at("powerOn") != "false") {
       return refuse(call, "no such specification");
     }
     const std::string name = method.text_at("name");
@@ -268,7 +268,7 @@ class VsphereServer final : public SimulatedCloud {
     if (!fault.empty()) return begin("CloneVM_Task", {}, fault);
     const std::string id = "vm-" + std::to_string(100 + ++last_id_);
     machines_[id] = machine;
-    return begin("CloneVM_Task", [this, id] { machines_[id].power = "poweredOn"; });
+    return begin("CloneVM_Task", {});
   }
 
   Reply act(const Call& call, const std::string& method, const std::string& id) {
