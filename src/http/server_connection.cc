@@ -79,6 +79,7 @@ bool ServerConnection::answer(const Context& working, Request request) {
   Exchange exchange(*this, std::move(request));
   try {
     exchange.limit_body(options_.body);
+    if (bad_host) keep_ = false;  // whoever sent this may take its bytes for other requests than we do
     if (bad_host) throw Error(Kind::kInvalid, "the request must have exactly one Host header");
     if (strange_expect) {
       refuse(exchange, 417, "only Expect: 100-continue is understood");
