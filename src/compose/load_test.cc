@@ -246,8 +246,6 @@ TEST(Load, WhatOneEngineCannotActOnIsListedWithItsPlace) {
       yaml::to_text(loaded.project->without_effect),
       "compose.yaml:4:14: services.a.deploy.endpoint_mode: has no effect yet; containers are found by the engine's "
       "DNS");
-  EXPECT_EQ(yaml::to_text(load_text("services: {a: {build: {context: ., sbom: true}}}").project->without_effect),
-            "compose.yaml:1:36: services.a.build.sbom: has no effect yet; the engine's builder attests nothing");
 }
 
 TEST(Load, ACommandLineThatEndsAtAnOperatorIsWarnedAbout) {

@@ -23,21 +23,12 @@ constexpr Attribute kUnsupported[] = {
     {"", "pull_refresh_after", "use `pull_policy: every_12h` and the like"},
     {"", "post_start", "run the command with `exec` once the service is up"},
     {"", "pre_stop", "run the command with `exec` before the service is stopped"},
-    {"build", "ssh", "copy what the build needs into its context"},
-    {"build", "secrets", "use a build argument, or a base image that has what the build needs"},
-    {"build", "entitlements", "the engine's builder has none"},
-    {"build", "no_cache_filter", "use no_cache"},
-    {"build", "cache_to", "the engine keeps its own build cache"},
-    {"build", "additional_contexts", "put the files below the build's context"},
-    {"build", "privileged", "the engine's builder cannot"},
 };
 
 // docker compose passes over these in silence, and files written for a cluster have them: a warning is enough.
 constexpr Attribute kWithoutEffect[] = {
     {"deploy", "placement", "a single engine has no choice, only a swarm goes by it"},
     {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
-    {"build", "provenance", "the engine's builder attests nothing"},
-    {"build", "sbom", "the engine's builder attests nothing"},
 };
 
 std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const Project& project,

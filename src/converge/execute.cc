@@ -43,7 +43,7 @@ class Walk {
         options_(options),
         sink_(sink),
         performer_(
-            client, options.credentials, [this](const ContainerRef& ref) { return id_of(ref); },
+            client, options, [this](const ContainerRef& ref) { return id_of(ref); },
             [this](const Operation& operation, Event::Kind kind, std::string detail, const engine::Progress& progress) {
               report(operation, kind, std::move(detail), progress);
             }) {

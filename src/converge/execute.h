@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "converge/buildx.h"
 #include "converge/events.h"
 #include "converge/plan.h"
 #include "engine/client.h"
@@ -20,6 +21,7 @@ struct ExecuteOptions {
   // that takes its time to stop, a registry) stop counting when nothing has ended for a moment.
   std::size_t calls_in_flight = 6;
   const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
+  const Buildx* buildx = nullptr;                    // for builds with BuildKit; must outlive the call
 };
 
 struct OperationOutcome {

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "compose/berth_options.h"
 #include "converge/agent_image.h"
+#include "converge/build_source.h"
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
 #include "converge/problems.h"
@@ -47,25 +48,16 @@ bool matches_platform(const Image& image, std::string_view platform) {
          (parts.size() < 3 || image.variant.empty() || parts[2] == image.variant);
 }
 
-std::string platform_of(const compose::Project& project, const compose::Service& service) {
-  return service.platform.empty() ? project.environment.get_or("DOCKER_DEFAULT_PLATFORM", "") : service.platform;
-}
-
 bool can_be_built(const compose::Project& project, const std::string& image) {
   return std::any_of(project.services.begin(), project.services.end(),
                      [&](const auto& entry) { return entry.second.build && project.image_of(entry.second) == image; });
 }
 
-bool is_remote(std::string_view context) {
-  return context.find("://") != std::string_view::npos || context.starts_with("git@") ||
-         context.starts_with("github.com/");
-}
-
-BuildImage build_of(const compose::Project& project, const compose::Service& service, engine::Builder builder) {
+// By the engine's classic builder.
+BuildImage classic_build_of(const compose::Project& project, const compose::Service& service) {
   const compose::Build& build = *service.build;
-  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}};
+  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}, .buildx = {}};
   engine::BuildOptions& options = action.options;
-  options.builder = builder;
   options.tags = {action.image};
   options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
   // A variable without a value is taken from where compose runs.
@@ -100,6 +92,13 @@ BuildImage build_of(const compose::Project& project, const compose::Service& ser
   return action;
 }
 
+BuildImage buildx_of(const compose::Project& project, const compose::Service& service, const BuildxFlags& flags) {
+  return {.image = project.image_of(service),
+          .options = {},
+          .context = {},
+          .buildx = buildx_command(project, service, flags)};
+}
+
 // A build may use another service's image (additional_contexts: service:x, or FROM): dependencies come first.
 void order_builds(const compose::Project& project, const std::map<std::string, OperationNumber, std::less<>>& builds,
                   PlanBuilder& builder) {
@@ -112,6 +111,16 @@ void order_builds(const compose::Project& project, const std::map<std::string, O
       if (other != builds.end()) builder.order(number, other->second);
     }
   }
+}
+
+BuildImage with_flags(BuildImage build, const compose::Project& project, const BuildFlags& flags) {
+  for (const auto& [arg, value] : flags.buildx.args) {
+    build.options.build_args[arg] = value ? value : project.environment.get(arg);
+  }
+  build.options.no_cache = build.options.no_cache || flags.buildx.no_cache;
+  build.options.pull = build.options.pull || flags.buildx.pull;
+  build.options.memory = flags.memory;
+  return build;
 }
 
 }  // namespace
@@ -146,7 +155,11 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
       const bool may_fail = !options.no_build && can_be_built(project, image);
       builder.add(PullImage{.image = image, .platform = platform, .may_fail = may_fail}, {}, about);
     }
-    if (build) builds[name] = builder.add(build_of(project, service, options.builder), {}, about);
+    if (build) {
+      const bool classic = options.builder == engine::Builder::kClassic;
+      builds[name] =
+          builder.add(classic ? classic_build_of(project, service) : buildx_of(project, service, {}), {}, about);
+    }
     if (there == nullptr && !pull && !build && !can_be_built(project, image)) {
       problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
                                         "' is not on the engine, and may be neither pulled nor built: load it, or "
@@ -167,13 +180,9 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
   for (const auto& [name, service] : project.services) {
     const bool named = std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
     if (!service.build || !(flags.services.empty() || named)) continue;
-    BuildImage build = build_of(project, service, flags.builder);
-    for (const auto& [arg, value] : flags.args) {
-      build.options.build_args[arg] = value ? value : project.environment.get(arg);
-    }
-    build.options.no_cache = build.options.no_cache || flags.no_cache;
-    build.options.pull = build.options.pull || flags.pull;
-    build.options.memory = flags.memory;
+    const bool classic = flags.builder == engine::Builder::kClassic;
+    BuildImage build = classic ? with_flags(classic_build_of(project, service), project, flags)
+                               : buildx_of(project, service, flags.buildx);
     builds[name] = builder.add(std::move(build), {}, {.service = name, .reason = {}, .replaces = false});
   }
   order_builds(project, builds, builder);

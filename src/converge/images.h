@@ -19,7 +19,7 @@ struct ImageOptions {
   // Pulling was tried before: what is still missing is built. An image that a service can build, but has a name for, is
   // pulled first, as docker compose does.
   bool pulled = false;
-  engine::Builder builder = engine::Builder::kClassic;
+  engine::Builder builder = engine::Builder::kClassic;  // kBuildKit: by buildx
 };
 
 // Pulls and builds of up, create and run; empty when all images are there. `now` is for pull_policy: daily and its kin.
@@ -28,10 +28,8 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
 
 struct BuildFlags {
   std::vector<std::string> services;  // empty: all that have a build section
-  compose::OptionalTextMap args;      // --build-arg
-  bool no_cache = false;
-  bool pull = false;
-  Bytes memory{};
+  BuildxFlags buildx;                 // of the classic builder: args, no_cache and pull
+  Bytes memory{};                     // of the classic builder only
   engine::Builder builder = engine::Builder::kClassic;
 };
 Plan plan_build(const compose::Project& project, const BuildFlags& flags);

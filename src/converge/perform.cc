@@ -76,6 +76,15 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const BuildImage& a) {
+    if (a.buildx) {
+      if (self_.buildx_ == nullptr) throw Error(Kind::kInternal, "a build with BuildKit and no buildx to run it");
+      run_buildx(context_, *self_.buildx_, *a.buildx, [this](std::string_view line) {
+        engine::Progress progress;
+        progress.stream = line;
+        self_.report_(operation_, Event::Kind::kProgress, {}, progress);
+      });
+      return {};
+    }
     engine::BuildOptions options = a.options;
     if (self_.credentials_ != nullptr) {
       const std::lock_guard lock(self_.credentials_mutex_);

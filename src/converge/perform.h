@@ -16,8 +16,12 @@ class Performer {
   using Report = std::function<void(const Operation&, Event::Kind, std::string detail, const engine::Progress&)>;
   using IdOf = std::function<engine::ContainerId(const ContainerRef&)>;
 
-  Performer(engine::Client& client, const engine::Credentials* credentials, IdOf id_of, Report report)
-      : client_(client), credentials_(credentials), id_of_(std::move(id_of)), report_(std::move(report)) {}
+  Performer(engine::Client& client, const ExecuteOptions& options, IdOf id_of, Report report)
+      : client_(client),
+        credentials_(options.credentials),
+        buildx_(options.buildx),
+        id_of_(std::move(id_of)),
+        report_(std::move(report)) {}
 
   // Returns the id of a container that it made, else an empty one. Throws as the engine's client. Removing what is gone
   // already is no error. Any number of threads. Not for WaitFor.
@@ -30,6 +34,7 @@ class Performer {
   engine::Client& client_;
   std::mutex credentials_mutex_;  // credentials are for one thread at a time
   const engine::Credentials* credentials_;
+  const Buildx* buildx_;
   IdOf id_of_;
   Report report_;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compose/service.h"
+#include "converge/buildx_command.h"
 #include "engine/build_context.h"
 #include "engine/containers.h"
 #include "engine/images.h"
@@ -72,6 +73,7 @@ struct BuildImage {
   std::string image;
   engine::BuildOptions options;
   std::optional<engine::BuildContextOptions> context;  // absent: options.remote
+  std::optional<BuildxCommand> buildx;                 // with BuildKit: then nothing but this counts
 };
 
 struct RemoveImage {

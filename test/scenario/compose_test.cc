@@ -1,4 +1,6 @@
 // `berth compose` as people use it, on real engines of both generations. What it did is asked of the engine.
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -169,6 +171,48 @@ TEST_P(ComposeTest, AnImageBuiltAnewRecreatesItsContainers) {
   must({"down", "-t", "0", "--rmi", "local"});
   EXPECT_EQ(user().engine().find_image(soon(), "shop-app"), std::nullopt);
   EXPECT_NE(user().engine().find_image(soon(), "berth/test:1"), std::nullopt);
+}
+
+TEST_P(ComposeTest, BuildsWithBuildKitWhereBuildxIs) {
+  const char* peers = std::getenv("BERTH_PEERS");
+  if (peers == nullptr) GTEST_SKIP() << "docker's buildx plugin is one of the peers' programs (tools/peers.sh)";
+  const std::string kit =
+      "services:\n"
+      "  app:\n"
+      "    build:\n"
+      "      dockerfile_inline: |\n"
+      "        FROM berth/test:1\n"
+      "        RUN --mount=type=secret,id=token cp /run/secrets/token /from-secret\n"
+      "        COPY --from=more text /text\n"
+      "      additional_contexts: {more: ./more}\n"
+      "      secrets: [token]\n"
+      "secrets: {token: {environment: TOKEN}}\n";
+  user().write("more/text", "one");
+  user().environment.set("TOKEN", "hidden");
+  user().compose_file(kit);
+  const Output without = user().compose({"build"});
+  EXPECT_EQ(without.status.code, 1);
+  EXPECT_THAT(without.err, AllOf(HasSubstr("compose.yaml:8:7: services.app.build.additional_contexts: needs BuildKit"),
+                                 HasSubstr("compose.yaml:9:7: services.app.build.secrets: needs BuildKit")));
+
+  user().environment.set("PATH", std::string(peers) + ":" + user().environment.get_or("PATH", ""));
+  // BuildKit of 20.10 knows no contexts by name.
+  const bool old = GetParam() == Generation::kOld;
+  const std::string built =
+      old ? with(with(kit, "      additional_contexts: {more: ./more}\n", ""), "--from=more text", "more/text") : kit;
+  up(built);
+  EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text", "/from-secret"}), "onehidden");
+  user().write("more/text", "two");
+  up(built, {"--build"});
+  EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text"}), "two");
+
+  user().write("app/Dockerfile", "FROM berth/test:1\nRUN false\n");
+  user().compose_file("services: {app: {build: app}}");
+  const Output failed = user().compose({"build"});
+  EXPECT_EQ(failed.status.code, 1);
+  EXPECT_THAT(failed.err, HasSubstr("failed to solve: "));
+  EXPECT_THAT(failed.err, HasSubstr("/bin/sh -c false"));
+  must({"down", "-t", "0", "--rmi", "local"});
 }
 
 TEST_P(ComposeTest, ScaleAddsAndRemovesReplicas) {

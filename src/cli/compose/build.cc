@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cli/compose/carry_out.h"
 #include "cli/compose/commands.h"
+#include "converge/bake.h"
 #include "converge/images.h"
 
 namespace berth::cli {
@@ -19,19 +20,47 @@ compose::OptionalTextMap build_arguments(const std::vector<std::string>& texts, 
   return arguments;
 }
 
+// What only BuildKit can do, by the flag that asks for it.
+constexpr const char* kBuildKitFlags[] = {"builder", "check", "print", "provenance", "push", "sbom", "ssh"};
+
+converge::BuildFlags build_flags(Session& session) {
+  const Arguments& arguments = session.arguments();
+  converge::BuildFlags flags;
+  flags.builder = session.builder();
+  const bool classic = flags.builder == engine::Builder::kClassic;
+  for (const char* name : kBuildKitFlags) {
+    if (!classic || !arguments.given(name)) continue;
+    throw Error(Kind::kUnsupported, std::string("--") + name +
+                                        " needs BuildKit, and with it docker's buildx plugin: install it "
+                                        "(docker-buildx, docker-buildx-plugin)");
+  }
+  flags.buildx = {.args = build_arguments(arguments.texts("build-arg"), session.invocation().environment),
+                  .no_cache = arguments.on("no-cache"),
+                  .pull = arguments.on("pull"),
+                  .push = arguments.on("push"),
+                  .check = arguments.on("check"),
+                  .builder = arguments.text("builder"),
+                  .provenance = arguments.text("provenance"),
+                  .sbom = arguments.text("sbom"),
+                  .ssh = arguments.texts("ssh")};
+  if (const auto memory = arguments.optional_text("memory")) {
+    const auto bytes = parse_bytes(*memory);
+    if (!bytes) throw Error(Kind::kInvalid, "invalid --memory '" + *memory + "', it takes a size such as 512m");
+    if (!classic) session.terminal().warn("--memory is passed over: BuildKit has no limit of memory");
+    flags.memory = *bytes;
+  }
+  return flags;
+}
+
 int build_images(Invocation& invocation) {
   Session session(invocation);
   const Arguments& arguments = invocation.arguments;
   const compose::Project project =
       session.selected_project(arguments.rest, arguments.rest.empty() || arguments.on("with-dependencies"));
-  converge::BuildFlags flags;
-  flags.args = build_arguments(arguments.texts("build-arg"), invocation.environment);
-  flags.no_cache = arguments.on("no-cache");
-  flags.pull = arguments.on("pull");
-  if (const auto memory = arguments.optional_text("memory")) {
-    const auto bytes = parse_bytes(*memory);
-    if (!bytes) throw Error(Kind::kInvalid, "invalid --memory '" + *memory + "', it takes a size such as 512m");
-    flags.memory = *bytes;
+  const converge::BuildFlags flags = build_flags(session);
+  if (arguments.on("print")) {
+    invocation.terminal.out_line(converge::bake_file(project, flags.buildx));
+    return 0;
   }
   const converge::Plan plan = converge::plan_build(project, flags);
   if (plan.empty()) {
@@ -52,10 +81,19 @@ Command build_command() {
   command.completes = "service";
   command.flags = {
       texts_flag("build-arg", 0, "Set build-time variables for services"),
+      text_flag("builder", 0, "Set builder to use").from_environment("BUILDX_BUILDER"),
+      flag("check", 0, "Check build configuration"),
       text_flag("memory", 'm', "Set memory limit for the build container. Not supported by BuildKit.").named("bytes"),
       flag("no-cache", 0, "Do not use cache when building the image"),
+      flag("print", 0, "Print equivalent bake file"),
+      text_flag("provenance", 0, "Add a provenance attestation"),
       flag("pull", 0, "Always attempt to pull a newer version of the image"),
+      flag("push", 0, "Push service images"),
       flag("quiet", 'q', "Suppress the build output"),
+      text_flag("sbom", 0, "Add a SBOM attestation"),
+      texts_flag("ssh", 0,
+                 "Set SSH authentications used when building service images. (use 'default' for using your default SSH "
+                 "Agent)"),
       flag("with-dependencies", 0, "Also build dependencies (transitively)"),
   };
   command.run = build_images;

@@ -81,6 +81,7 @@ converge::ExecuteOptions execute_options(Session& session) {
   converge::ExecuteOptions options;
   if (const auto parallel = session.parallel()) options.calls_in_flight = *parallel;
   options.credentials = &session.credentials();
+  options.buildx = session.buildx();
   return options;
 }
 

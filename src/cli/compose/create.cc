@@ -18,6 +18,7 @@ Command create_command() {
     const auto& services = invocation.arguments.rest;
     converge::UpRequest request = creation_request(invocation, services);
     request.up.start = false;
+    request.images.builder = session.builder();
     create_and_start(session, session.selected_project(services), request, invocation.arguments.on("quiet-pull"));
     return 0;
   };

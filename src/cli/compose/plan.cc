@@ -58,7 +58,8 @@ int show(Invocation& invocation) {
   Session session(invocation);
   session.connect_early();
   const Arguments& arguments = invocation.arguments;
-  const converge::UpRequest request = creation_request(invocation, arguments.rest);
+  converge::UpRequest request = creation_request(invocation, arguments.rest);
+  request.images.builder = session.builder();
   const compose::Project project = session.selected_project(arguments.rest);
   const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
   for (const std::string& warning : plan.warnings) invocation.terminal.warn(warning);

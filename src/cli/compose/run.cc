@@ -57,7 +57,9 @@ engine::ContainerId create(Session& session, const converge::RunOptions& options
   const bool quiet = arguments.on("quiet") || arguments.on("quiet-pull");
   engine::ContainerId id;
   const auto progress = progress_of(session, "Running", quiet);
-  const auto prepared = converge::prepare(session.context(), session.engine(), project, run_image_options(arguments),
+  converge::ImageOptions images = run_image_options(arguments);
+  images.builder = session.builder();
+  const auto prepared = converge::prepare(session.context(), session.engine(), project, images,
                                           execute_options(session), progress_sink(*progress));
   if (!prepared.outcome.ok()) {
     progress->finish();

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "cli/compose/builder.h"
 #include "cli/version.h"
 
 namespace berth::cli {
@@ -42,7 +43,13 @@ const compose::Project& Session::project() {
 const compose::Project& Session::supported_project() {
   const compose::Project& loaded = project();
   warn(loaded.without_effect);
-  if (!loaded.unsupported.empty()) throw Error(Kind::kUnsupported, yaml::to_text(loaded.unsupported));
+  std::vector<yaml::Diagnostic> refused = loaded.unsupported;
+  if (buildx() == nullptr) {
+    warn(converge::wishes_of_buildkit(loaded));
+    const auto needs = converge::needs_of_buildkit(loaded);
+    refused.insert(refused.end(), needs.begin(), needs.end());
+  }
+  if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
   return loaded;
 }
 
@@ -113,6 +120,21 @@ engine::Client& Session::engine() {
     engine_ = early ? early->take() : make_client();
   }
   return *engine_;
+}
+
+const converge::Buildx* Session::buildx() {
+  if (!buildx_) {
+    const auto program = find_buildx(invocation_.environment);
+    buildx_.emplace();
+    if (program) {
+      converge::Buildx& found = buildx_->emplace(*program, invocation_.environment);
+      if (const std::string host = arguments().text("host"); !host.empty()) {
+        found.environment.set("DOCKER_HOST", host);
+        found.environment.unset("DOCKER_CONTEXT");
+      }
+    }
+  }
+  return *buildx_ ? &**buildx_ : nullptr;
 }
 
 std::optional<std::size_t> Session::parallel() const {

@@ -10,6 +10,7 @@
 #include "cli/compose/early_engine.h"
 #include "compose/load.h"
 #include "compose/project.h"
+#include "converge/buildx.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
 
@@ -44,6 +45,9 @@ class Session {
   void connect_early();
   // Throws what EarlyEngine::take() does after connect_early(), else what find_endpoint() does.
   engine::Client& engine();
+  // What builds with BuildKit; absent: the engine's classic builder builds.
+  const converge::Buildx* buildx();
+  engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
   // Registry credentials of docker's config.json.
   const engine::Credentials& credentials();
 
@@ -71,6 +75,7 @@ class Session {
   std::optional<compose::Project> project_;
   std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;
+  std::optional<std::optional<converge::Buildx>> buildx_;  // once looked for
   std::optional<engine::Credentials> credentials_;
 };
 

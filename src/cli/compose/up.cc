@@ -93,6 +93,7 @@ int bring_up(Invocation& invocation) {
   session.set_context(invocation.interrupted);
   session.connect_early();
   converge::UpRequest request = up_request(invocation);
+  request.images.builder = session.builder();
   const compose::Project project = session.selected_project(arguments.rest, !arguments.on("no-deps"));
   if (project.services.empty()) throw Error(Kind::kInvalid, "no service selected");
 

@@ -1,0 +1,15 @@
+// Which builder makes the images of compose.
+#pragma once
+
+#include <optional>
+
+#include "base/environment.h"
+#include "base/files.h"
+
+namespace berth::cli {
+
+// Docker's buildx plugin, where the docker CLI would find it or on PATH. Nothing where there is none, or
+// DOCKER_BUILDKIT=0 asks for the engine's classic builder.
+std::optional<Path> find_buildx(const Environment& environment);
+
+}  // namespace berth::cli

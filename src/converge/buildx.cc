@@ -1,0 +1,45 @@
+#include "converge/buildx.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "base/strings.h"
+
+namespace berth::converge {
+
+namespace {
+
+// "ERROR: failed to solve: ..." is what buildx says last; what it says without is shown whole.
+std::string last_words(std::string_view output) {
+  constexpr std::string_view error = "ERROR: ";
+  std::vector<std::string> lines = split(trim(output), '\n');
+  const auto said =
+      std::find_if(lines.rbegin(), lines.rend(), [&](const auto& line) { return line.starts_with(error); });
+  if (said != lines.rend()) return said->substr(error.size());
+  return lines.empty() || lines.back().empty() ? "it said nothing" : lines.back();
+}
+
+}  // namespace
+
+void run_buildx(const Context& context, const Buildx& buildx, const BuildxCommand& command,
+                const std::function<void(std::string_view line)>& say) {
+  // Its progress comes on standard error.
+  std::vector<std::string> argv = {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&1", buildx.program.string()};
+  argv.insert(argv.end(), command.arguments.begin(), command.arguments.end());
+  SpawnOptions options;
+  options.environment = buildx.environment;
+  for (const auto& [name, value] : command.environment) options.environment->set(name, value);
+  std::string partial;
+  options.heard = [&](std::string_view bytes) {
+    partial += bytes;
+    for (std::size_t end = 0; (end = partial.find('\n')) != std::string::npos; partial.erase(0, end + 1)) {
+      say(std::string_view(partial).substr(0, end));
+    }
+  };
+  const Output output = run(context, argv, command.dockerfile, options);
+  if (!partial.empty()) say(partial);
+  if (!output.status.ok()) throw Error(Kind::kInternal, last_words(output.out));
+}
+
+}  // namespace berth::converge
