@@ -54,7 +54,7 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
       pool_(std::move(options.pool)),
       settings_(*store_, pool_),
       api_(pool_, completed(std::move(options.api))),
-      mover_(pool_, api_.images(), {.leads = [this] { return leads(); }}),
+      mover_(pool_, api_.images(), {.leads = [this] { return leads(); }, .changed = tell_changes()}),
       drainer_(pool_, mover_, [this] { return leads(); }),
       rescheduler_(pool_, mover_, *store_, completed(std::move(options.reschedule))) {
   const auto own = [this](const Context& context, http::Exchange& exchange) { api_.answer(context, exchange); };
@@ -86,7 +86,14 @@ ApiOptions Manager::completed(ApiOptions options) {
   return options;
 }
 
+Changed Manager::tell_changes() const {
+  return [this](std::string_view what, const std::string& container, std::vector<std::string> nodes) {
+    api_.audit().write_own(what, container, std::move(nodes));
+  };
+}
+
 RescheduleOptions Manager::completed(RescheduleOptions options) const {
+  options.changed = tell_changes();
   options.leads = [this] { return leads(); };
   if (replicates_) options.fence = [this] { return replication_->fence(); };
   return options;

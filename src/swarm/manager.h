@@ -56,6 +56,7 @@ class Manager {
   // What the parts ask about replication, which comes after them.
   ApiOptions completed(ApiOptions options);
   RescheduleOptions completed(RescheduleOptions options) const;
+  Changed tell_changes() const;
   bool leads() const { return !replication_ || replication_->leads(); }
 
   std::unique_ptr<Discovery> discovery_;

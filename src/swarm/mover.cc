@@ -140,6 +140,11 @@ void Mover::await_health(const Context& context, NodeNumber node, const std::str
   }
 }
 
+std::string Mover::node_name(NodeNumber number) const {
+  const NodePtr node = pool_.node(number);
+  return node ? node->name() : "";
+}
+
 void Mover::move(const Context& context, const ContainerPtr& container, const std::string& to, const Say& say) {
   const Claim claim(*this, *container);
   if (const auto why = reason_to_stay(*container)) throw Error(Kind::kConflict, *why);
@@ -177,6 +182,7 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
   pool_.touch(container->node(), container->id());
   pool_.touch(made.node->number, made.id);
   pool_.settle(limited);
+  if (options_.changed) options_.changed("MOVE", container->name(), {node_name(container->node()), made.node->name()});
   log(LogLevel::kInfo, "moved '" + container->name() + "' to '" + made.node->name() + "'");
 }
 
@@ -185,6 +191,7 @@ void Mover::remake(const Context& context, const ContainerPtr& lost, const Recip
   const placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
   const Made made = make(context, *lost, recipe, request, recipe.name, lost->running());
   pool_.settle(context);  // so that the lost one is not made a second time
+  if (options_.changed) options_.changed("REMAKE", recipe.name, {node_name(lost->node()), made.node->name()});
   log(LogLevel::kInfo, "rescheduled '" + recipe.name + "' onto '" + made.node->name() + "', " + made.why);
 }
 

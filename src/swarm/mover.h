@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "base/guarded.h"
+#include "swarm/access/audit.h"
 #include "swarm/api/image_supply.h"
 #include "swarm/placement/request.h"
 #include "swarm/pool/pool.h"
@@ -23,6 +24,7 @@ struct MoverOptions {
   std::chrono::milliseconds steady_time{1'000};
   // Whether this manager is the one that acts; unset: always.
   std::function<bool()> leads;
+  Changed changed;  // unset: nobody is told
 };
 
 // A move is start-first: the new container is made under a name of its own (name_while_replacing()) and started, and
@@ -63,6 +65,7 @@ class Mover {
   void await_health(const Context& context, NodeNumber node, const std::string& id) const;
   void finish(const Context& context, const ContainerPtr& leftover);
   void check_leads() const;
+  std::string node_name(NodeNumber number) const;  // empty once it is gone
 
   Pool& pool_;
   ImageSupply& images_;

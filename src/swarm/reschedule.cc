@@ -117,6 +117,7 @@ void Rescheduler::remove_stale(const Context& context) {
     if (!node || !node->healthy()) continue;  // told again when the node is back
     try {
       pool_.call(context.with_timeout(kCallLimit), node->number, "DELETE", "/containers/" + copy->id() + "?force=1");
+      if (options_.changed) options_.changed("REMOVE", copy->name(), {node->name()});
       log(LogLevel::kInfo, "removed the copy of '" + copy->name() + "' that '" + node->name() + "' still had");
     } catch (const Error& e) {
       context.check();
@@ -136,6 +137,7 @@ void Rescheduler::remove_left(const Context& context) {
       const Context limited = context.with_timeout(kCallLimit);
       try {
         pool_.call(limited, node->number, "DELETE", "/containers/" + id + "?force=1");
+        if (options_.changed) options_.changed("REMOVE", id, {node->name()});
         log(LogLevel::kInfo, "removed container " + id.substr(0, 12) + ", which '" + node->name() + "' still had");
       } catch (const Error& e) {
         context.check();

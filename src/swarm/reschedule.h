@@ -26,6 +26,7 @@ struct RescheduleOptions {
   std::function<bool()> leads;
   // What must hold of the store for it to write, see RecipeBook; unset: nothing.
   std::function<std::optional<store::Condition>()> fence;
+  Changed changed;  // unset: nobody is told
 };
 
 // Keeps the recipes of the containers that are to be rescheduled, as a dead engine cannot be asked for them, and makes

@@ -334,6 +334,17 @@ TEST_P(SwarmSecurity, EachChangeIsToldWithoutSecrets) {
   EXPECT_THAT(swarm().log(), AllOf(HasSubstr(R"("level":"info","msg":")"), Not(HasSubstr("hunter2"))));
 }
 
+TEST_P(SwarmSecurity, WhatAManagerMovesByItselfIsToldToo) {
+  text_as("root", {"run", "-d", "--name", "web", "-e", "constraint:node==~node-2", "berth/test:1", "sleep", "600"});
+  const std::size_t before = audit().size();
+  text_as("root", {"node", "update", "--availability", "drain", "node-2"});
+  wait_until([&] { return audit().find(R"("method":"MOVE")", before) != std::string::npos; });
+  text_as("root", {"node", "update", "--availability", "active", "node-2"});
+  EXPECT_THAT(audit().substr(before),
+              HasSubstr(R"("who":"manager","role":"manager","from":"","method":"MOVE","path":"/containers/web",)"
+                        R"("object":"web","nodes":["node-2","node-1"],"status":200)"));
+}
+
 // --- limits
 
 TEST_P(SwarmSecurity, AClientThatAsksTooOftenIsToldToWait) {

@@ -73,4 +73,17 @@ void AuditLog::write(const AuditEntry& entry) const {
   }
 }
 
+void AuditLog::write_own(std::string_view what, const std::string& container, std::vector<std::string> nodes) const {
+  if (fd_ < 0) return;
+  AuditEntry entry;
+  entry.caller = {.name = "manager", .grant = {Role::kManager, {}}};
+  entry.method = what;
+  entry.path = "/containers/" + container;
+  entry.object = container;
+  entry.nodes = std::move(nodes);
+  entry.status = 200;
+  entry.time = std::chrono::system_clock::now();
+  write(entry);
+}
+
 }  // namespace berth::swarm

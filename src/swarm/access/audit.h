@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
@@ -27,6 +29,10 @@ struct AuditEntry {
 // they may hold secrets.
 std::string format_audit(const AuditEntry& entry);
 
+// Told of what a manager changed by itself: "MOVE", "REMAKE" or "REMOVE", the container's name or id, and its nodes.
+using Changed =
+    std::function<void(std::string_view what, const std::string& container, std::vector<std::string> nodes)>;
+
 // Any thread.
 class AuditLog {
  public:
@@ -35,6 +41,8 @@ class AuditLog {
   explicit AuditLog(const std::string& file = {});
 
   void write(const AuditEntry& entry) const;
+  // A change of the manager's own. The log has lines of these already.
+  void write_own(std::string_view what, const std::string& container, std::vector<std::string> nodes) const;
 
  private:
   std::string file_;

@@ -125,7 +125,7 @@ bool is_among(Names names, std::string_view name) { return std::find(names.begin
 class Struct {
  public:
   // Refuses members that are neither known nor empty.
-  Struct(const json::value& value, Names known, std::string where) {
+  Struct(const json::value& value, Names known, const std::string& where) {
     if (value.is_null()) return;
     if (!value.is_object()) throw Error(Kind::kInvalid, where + " is no JSON object");
     for (const auto& member : value.get_object()) {

@@ -110,6 +110,7 @@ class Api {
   // Nodes of clients that build with BuildKit.
   NodeMemory& builders() { return *builders_; }
   ImageSupply& images() { return *images_; }
+  const AuditLog& audit() const { return *audit_; }
   // For what several calls want done at once.
   SharedWork& shared_work() { return *shared_work_; }
 
