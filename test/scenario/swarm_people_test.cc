@@ -72,7 +72,7 @@ TEST_F(SwarmPeople, NodesAreListedLabelledDrainedAndActivated) {
   EXPECT_EQ(drained.out, "node-1\n");
   EXPECT_THAT(drained.err, HasSubstr("'data' stays on 'node-1': volume 'data' stays on the node"));
   EXPECT_THAT(say({"node", "inspect", "--pretty", "node-1"}),
-              AllOf(HasSubstr("Availability:   drain"), HasSubstr("  zone=a"), HasSubstr("'data': volume 'data'")));
+              AllOf(HasSubstr("Availability:    drain"), HasSubstr("  zone=a"), HasSubstr("'data': volume 'data'")));
   EXPECT_NE(swarm->docker_text({"inspect", "-f", "{{.Node.Name}}", "web"}), "node-1");
   EXPECT_EQ(say({"node", "ls", "-f", "availability=drain", "--format", "{{.Hostname}}"}), "node-1\n");
   say({"node", "activate", "node-1"});

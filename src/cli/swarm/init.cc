@@ -62,9 +62,11 @@ int init(Invocation& invocation) {
   command.push_back(discovery);
   manager.start(invocation.context, command);
   Terminal& terminal = invocation.terminal;
+  const std::string program =
+      invocation.program.ends_with("swarm") ? invocation.program : invocation.program + " swarm";
   terminal.out_line("Swarm initialized: a manager for " + discovery + " runs on this machine.\n");
   terminal.out_line("To use it, run:\n\n    export DOCKER_HOST=" + manager.address() + "\n    docker info\n");
-  terminal.out_line("'" + invocation.program +
+  terminal.out_line("'" + program +
                     " leave' ends it; containers run on. It does not start again by itself when this "
                     "machine boots.\nIts log is " +
                     manager.log().string());

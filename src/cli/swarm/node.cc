@@ -47,14 +47,14 @@ std::string ago(const std::string& time) {
 std::string pretty(const json::value& value) {
   const NodeSummary node = read_node(value);
   const json::object row = node_row(node).get_object();
-  std::string text = "Name:           " + node.name + "\nID:             " + node.id +
-                     "\nAddress:        " + node.address + "\nState:          " + node.state + ", since " +
+  std::string text = "Name:            " + node.name + "\nID:              " + node.id +
+                     "\nAddress:         " + node.address + "\nState:           " + node.state + ", since " +
                      ago(node.state_since) + "\n";
-  if (!node.reason.empty() && node.staying == 0) text += "Reason:         " + node.reason + "\n";
-  text += "Availability:   " + node.availability + "\nEngine:         " + node.engine_version +
-          "\nReserved CPUs:  " + std::string(row.at("CPUUsage").get_string()) +
+  if (!node.reason.empty() && node.staying == 0) text += "Reason:          " + node.reason + "\n";
+  text += "Availability:    " + node.availability + "\nEngine:          " + node.engine_version +
+          "\nReserved CPUs:   " + std::string(row.at("CPUUsage").get_string()) +
           "\nReserved Memory: " + std::string(row.at("MemoryUsage").get_string()) +
-          "\nContainers:     " + std::to_string(node.running) + " of " + std::to_string(node.containers) + " run\n";
+          "\nContainers:      " + std::to_string(node.running) + " of " + std::to_string(node.containers) + " run\n";
   if (!node.labels.empty()) text += "Labels:\n";
   for (const auto& [name, label] : node.labels) text += "  " + name + "=" + label + "\n";
   if (node.staying == 0) return text;
