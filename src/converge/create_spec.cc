@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "converge/granted_files.h"
 #include "converge/labels.h"
 #include "converge/spec_parts.h"
 
@@ -48,6 +49,7 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   labels[label::kDependsOn] = depends_on_label(service);
   if (!options.image.empty()) labels[label::kImage] = options.image.value;
   if (!options.fields.empty()) labels[label::kFields] = options.fields;
+  if (std::string files = granted_files(project, service); !files.empty()) labels[label::kFiles] = std::move(files);
   if (!options.publish) labels[label::kBehindIngress] = "true";
   for (const auto& [name, value] : options.labels) labels[name] = value;
   return labels;

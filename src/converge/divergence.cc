@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "converge/fields.h"
+#include "converge/granted_files.h"
 #include "converge/labels.h"
 
 namespace berth::converge {
@@ -33,6 +34,10 @@ std::vector<std::string> divergence(const compose::Project& project, const Wante
   if (label_of(container.labels, label::kConfigHash) != wanted.hash) {
     const auto changed = changed_fields(label_of(container.labels, label::kFields), wanted.fields);
     reasons.push_back(changed.empty() ? "config changed" : "config changed: " + join(changed, ", "));
+  }
+  const std::string files = granted_files(project, *wanted.service);
+  for (std::string& reason : changed_files(label_of(container.labels, label::kFiles), files)) {
+    reasons.push_back(std::move(reason));
   }
   if (label_of(container.labels, label::kImage) != wanted.image.value) reasons.emplace_back("image changed");
   for (const auto& [key, attachment] : wanted.service->networks) {

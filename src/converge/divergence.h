@@ -19,7 +19,8 @@ struct Wanted {
   const std::map<std::string, engine::NetworkId, std::less<>>* networks = nullptr;
 };
 
-// Why the container has to be recreated: "image changed", "config changed: ports", "network 'front' changed",
+// Why the container has to be recreated: "image changed", "config changed: ports", "secret 'token'
+// changed", "network 'front' changed",
 // "volume 'data' changed"; empty when it hasn't.
 std::vector<std::string> divergence(const compose::Project& project, const Wanted& wanted,
                                     const engine::ContainerSummary& container);

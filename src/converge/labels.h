@@ -26,6 +26,8 @@ inline constexpr char kVersion[] = "com.docker.compose.version";
 inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
 // Berth's own: a short hash of each attribute, so that a plan can say what changed.
 inline constexpr char kFields[] = "io.berth.compose.fields";
+// A short digest of each secret and config: see granted_files.h.
+inline constexpr char kFiles[] = "io.berth.compose.files";
 // What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
 inline constexpr char kRole[] = "io.berth.compose.role";
 inline constexpr char kIngressRole[] = "ingress";

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "cli/compose/builder.h"
 #include "cli/version.h"
+#include "compose/file_contents.h"
 
 namespace berth::cli {
 
@@ -50,6 +51,10 @@ const compose::Project& Session::supported_project() {
     refused.insert(refused.end(), needs.begin(), needs.end());
   }
   if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
+  if (!loaded.secrets.empty() || !loaded.configs.empty()) {
+    // An engine behind an address does not mount files of this host.
+    compose::read_file_contents(*project_, reader_, !engine().endpoint().host.starts_with("unix://"));
+  }
   return loaded;
 }
 
