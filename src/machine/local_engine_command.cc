@@ -46,7 +46,6 @@ engine=
 "$@" &
 engine=$!
 [ -z "$stopping" ] || kill -TERM "$engine"
-[ ! -x "$run/services" ] || "$run/services" &
 while kill -0 "$engine" 2>/dev/null; do wait "$engine" || :; done
 )";
 

@@ -111,9 +111,7 @@ class Google final : public Provider {
     const RestAnswer answer = api().send(context, {.target = instance_path(), .body = {}});
     if (answer.status == 404) return std::nullopt;
     if (!answer.ok()) throw api().error_of(answer);
-    json::value instance = answer.json();
-    if (!instance.is_object()) throw Error(Kind::kInternal, "Google's answer to " + answer.call + " is no instance");
-    return instance;
+    return answer.json();
   }
 
   // An instance of that name may be somebody else's.
