@@ -100,8 +100,11 @@ class Bench:
         silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(9)]
         for i, one in enumerate(silent):
             dead.run("create", "-d", "none", "--url", f"tcp://127.0.0.1:{one.getsockname()[1]}", f"dead-{i}")
-        shutil.copytree(os.path.join(self.machines.folder, "machines", present[0]),
-                        os.path.join(dead.folder, "machines", present[0]), symlinks=True)
+        there, here = (os.path.join(each.folder, "machines", present[0]) for each in (self.machines, dead))
+        os.mkdir(here)
+        for name in os.listdir(there):  # its record and certificates, not what its engine has
+            if os.path.isfile(os.path.join(there, name)):
+                shutil.copy(os.path.join(there, name), here)
         times, wall = dead.lines("ls", "-t", "2")
         first = times[1] if len(times) > 1 else wall
         self.row("ls, 9 of 10 silent: first row", "100 ms", f"{first * 1000:.0f} ms", "at the end", first < 0.1)

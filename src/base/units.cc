@@ -73,6 +73,19 @@ std::optional<Bytes> parse_bytes(std::string_view text) {
   return Bytes(static_cast<std::int64_t>(bytes));
 }
 
+std::string binary_size(Bytes bytes, std::string_view gap) {
+  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  auto size = static_cast<double>(count(bytes));
+  std::size_t unit = 0;
+  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
+    size /= 1024;
+    ++unit;
+  }
+  char text[40];
+  std::snprintf(text, sizeof text, "%.4g", size);
+  return std::string(text).append(gap).append(kUnits[unit]);
+}
+
 std::string human_size(Bytes bytes) {
   static constexpr const char* kNames[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
   auto size = static_cast<double>(count(bytes));

@@ -20,6 +20,9 @@ std::optional<Bytes> parse_bytes(std::string_view text);
 // Decimal units with three significant digits, as docker's SIZE columns: "1.23MB", "0B".
 std::string human_size(Bytes bytes);
 
+// Powers of 1024 with four significant digits, as docker tells memory: "1.021GiB"; with `gap` before the unit.
+std::string binary_size(Bytes bytes, std::string_view gap = {});
+
 // Go's duration text: "1m30s", "1.5h", "300ms", "-2s", "0". Units ns us ms s m h, and compose's d (24 h) and w.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 

@@ -58,10 +58,9 @@ struct FileObject {
   yaml::Position position;
   yaml::Node tree;
   bool external = false;
-  std::string file;                         // absolute path, or empty
-  std::string environment;                  // variable's name, or empty
-  std::optional<std::string> content;       // given in place, or the variable's value where that is set
-  std::optional<std::string> file_content;  // the bytes of `file`, where read_contents() found it
+  std::string file;                    // absolute path, or empty
+  std::string environment;             // variable's name, or empty
+  std::optional<std::string> content;  // given in place, or the variable's value where that is set
   std::string driver;
   TextMap driver_opts;
   std::string template_driver;

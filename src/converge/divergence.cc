@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "compose/contents.h"
 #include "converge/fields.h"
-#include "converge/keeper.h"
+#include "converge/granted_files.h"
 #include "converge/labels.h"
 
 namespace berth::converge {
@@ -36,16 +35,11 @@ std::vector<std::string> divergence(const compose::Project& project, const Wante
     const auto changed = changed_fields(label_of(container.labels, label::kFields), wanted.fields);
     reasons.push_back(changed.empty() ? "config changed" : "config changed: " + join(changed, ", "));
   }
-  if (label_of(container.labels, label::kImage) != wanted.image.value) reasons.emplace_back("image changed");
-  // Whoever made the container without the label did not look at them.
-  const std::string_view contents = label_of(container.labels, label::kContents);
-  for (const std::string& name : changed_fields(contents, compose::contents_of(project, *wanted.service))) {
-    const auto [section, key] = cut(name, '.');
-    reasons.push_back((section == "secrets" ? "secret '" : "config '") + std::string(key.value_or("")) +
-                      "' has another content");
+  const std::string files = granted_files(project, *wanted.service);
+  for (std::string& reason : changed_files(label_of(container.labels, label::kFiles), files)) {
+    reasons.push_back(std::move(reason));
   }
-  const std::string_view release = label_of(container.labels, label::kRelease);
-  if (reasons.empty() && !release.empty() && release != release_digest(project)) reasons.emplace_back("a new release");
+  if (label_of(container.labels, label::kImage) != wanted.image.value) reasons.emplace_back("image changed");
   for (const auto& [key, attachment] : wanted.service->networks) {
     const auto network = project.networks.find(key);
     const auto id = wanted.networks->find(key);

@@ -19,8 +19,9 @@ struct Wanted {
   const std::map<std::string, engine::NetworkId, std::less<>>* networks = nullptr;
 };
 
-// Why the container has to be recreated: "image changed", "config changed: ports", "secret 'key' has another content",
-// "network 'front' changed", "volume 'data' changed"; empty when it hasn't.
+// Why the container has to be recreated: "image changed", "config changed: ports", "secret 'token'
+// changed", "network 'front' changed",
+// "volume 'data' changed"; empty when it hasn't.
 std::vector<std::string> divergence(const compose::Project& project, const Wanted& wanted,
                                     const engine::ContainerSummary& container);
 

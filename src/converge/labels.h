@@ -26,17 +26,11 @@ inline constexpr char kVersion[] = "com.docker.compose.version";
 inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
 // Berth's own: a short hash of each attribute, so that a plan can say what changed.
 inline constexpr char kFields[] = "io.berth.compose.fields";
+// A short digest of each secret and config: see granted_files.h.
+inline constexpr char kFiles[] = "io.berth.compose.files";
 // What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
 inline constexpr char kRole[] = "io.berth.compose.role";
 inline constexpr char kIngressRole[] = "ingress";
-inline constexpr char kKeeperRole[] = "keeper";
-// Short digest of what the configs and secrets of a container hold.
-inline constexpr char kContents[] = "io.berth.compose.contents";
-// What the keeper does for a container: "10 300" (seconds), "skip 30 3 * * *".
-inline constexpr char kRestartUnhealthy[] = "io.berth.compose.restart-unhealthy";
-inline constexpr char kSchedule[] = "io.berth.compose.schedule";
-// Digest of the project that a job ran for, which is to run once per release.
-inline constexpr char kRelease[] = "io.berth.compose.release";
 // "true" on a replica whose published ports its service's ingress holds.
 inline constexpr char kBehindIngress[] = "io.berth.compose.behind-ingress";
 // What a swarm manager reads placement from: swarm/placement/request.h has them all.
@@ -61,8 +55,6 @@ std::optional<int> number_of(const engine::ContainerSummary& container);
 bool is_one_off(const engine::ContainerSummary& container);
 // The ingress of its service.
 bool is_ingress(const engine::ContainerSummary& container);
-// The one that looks after the project's containers (docs/decisions/0046).
-bool is_keeper(const engine::ContainerSummary& container);
 // The container's own name: not one that a link gives it. The short id when it has none.
 std::string name_of(const engine::ContainerSummary& container);
 // Running or in a state that a stop would end: running, paused, restarting.

@@ -21,7 +21,7 @@ void refuse_files(const compose::ByName<compose::FileObject>& objects, const std
                          "' is not set");
     } else if (object.file.empty() && service.read_only) {
       messages.push_back("service '" + service.name + "' is read_only, so " + what + " '" + grant.source +
-                         "' can't be copied in: give it as a file");
+                         "' can't be copied in: give it as a file of the engine's host");
     }
   }
 }

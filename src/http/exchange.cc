@@ -39,6 +39,7 @@ std::string Exchange::read_all(const Context& context, std::size_t limit) {
 void Exchange::begin(int status) {
   if (started()) throw Error(Kind::kInternal, "'" + request_.method + " " + request_.target + "' is answered twice");
   status_ = status;
+  answered_ = std::chrono::steady_clock::now();
 }
 
 void Exchange::respond(const Context& context, int status, std::string_view body, Headers headers) {

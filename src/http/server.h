@@ -69,8 +69,9 @@ class Exchange {
   std::unique_ptr<net::Stream> hijack(const Context& context, ResponseHead head);
 
   bool started() const { return status_ != 0; }
-  // Of the answer; 0 before it has begun.
+  // Of the answer, and when it began; 0 and the clock's epoch before.
   int status() const { return status_; }
+  std::chrono::steady_clock::time_point answered() const { return answered_; }
 
   // Calls `gone` once when the client closes its connection, as long as the guard lives: a handler that waits for
   // something else cancels its waiting then. On another thread; it must not wait.
@@ -85,6 +86,7 @@ class Exchange {
   ServerConnection& connection_;
   Request request_;
   int status_ = 0;
+  std::chrono::steady_clock::time_point answered_;
   bool chunked_ = false;
   bool bodiless_ = false;              // HEAD, 204, 304: a body is counted, not sent
   std::optional<std::uint64_t> left_;  // of a Content-Length that start() was given

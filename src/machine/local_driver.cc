@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/strings.h"
 #include "machine/local_resolver.h"
+#include "machine/swarm_role.h"
 
 namespace berth::machine {
 
@@ -179,6 +180,20 @@ void LocalDriver::create(const Context& context) {
   start(context);
 }
 
+// Managers and joiners run in the machine's own namespaces, so that they end with it, and from our own program.
+std::string LocalDriver::services() const {
+  const SwarmSite swarm{.ip = base_.ip_address,
+                        .engine_port = kPort,
+                        .ca = {},
+                        .certificate = {},
+                        .key = {},
+                        .store = "sqlite://" + (site_.folder / "swarm.db").native()};
+  const std::vector<SwarmService> services = swarm_services(site_.swarm, swarm);
+  if (services.empty()) return {};
+  return swarm_script(services, std::filesystem::read_symlink("/proc/self/exe"), base_.store_path,
+                      site_.folder / "swarm.log");
+}
+
 LocalLaunch LocalDriver::launch(const Context& context) const {
   const Subnet subnet = Subnet::parse(subnet_);
   const Path dockerd = find_dockerd(dockerd_, site_.environment);
@@ -191,7 +206,8 @@ LocalLaunch LocalDriver::launch(const Context& context) const {
           .gateway = subnet.gateway(),
           .resolv_conf = resolver_of(dns_).text,
           .mtu = outside_mtu(),
-          .options = site_.engine};
+          .options = site_.engine,
+          .services = services()};
 }
 
 void LocalDriver::start(const Context& context) {

@@ -33,6 +33,7 @@ class LocalDriver final : public Driver {
   LocalNetwork network() const;
   LocalEngine engine() const { return LocalEngine(id_); }
   LocalLaunch launch(const Context& context) const;
+  std::string services() const;
   void clear(const Context& context) const;
 
   Site site_;

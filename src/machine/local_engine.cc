@@ -115,6 +115,7 @@ void prepare_run_folder(const Path& run, const LocalLaunch& launch) {
   make_folder("/run/containerd", 0711);
   write_file(run / "daemon.json", local_engine::engine_configuration(launch));
   write_file(run / "init", local_engine::init_script(), 0755);
+  if (!launch.services.empty()) write_file(run / "services", launch.services, 0700);
   if (!launch.resolv_conf.empty()) write_file(run / "resolv.conf", launch.resolv_conf);
 }
 

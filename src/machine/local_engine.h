@@ -28,6 +28,7 @@ struct LocalLaunch {
   std::string resolv_conf;  // text of the machine's own; empty: the host's
   int mtu = 1500;
   EngineOptions options;
+  std::string services;  // text of a script that runs beside the engine for as long as the machine does; empty: none
 };
 
 namespace local_engine {

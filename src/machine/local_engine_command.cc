@@ -46,6 +46,7 @@ engine=
 "$@" &
 engine=$!
 [ -z "$stopping" ] || kill -TERM "$engine"
+[ ! -x "$run/services" ] || "$run/services" &
 while kill -0 "$engine" 2>/dev/null; do wait "$engine" || :; done
 )";
 

@@ -8,11 +8,15 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "engine/client.h"
+#include "machine/swarm_role.h"
 #include "pki/authority.h"
 
 namespace berth::machine {
 
 namespace {
+
+constexpr std::chrono::seconds kManagerLimit{30};
+constexpr std::chrono::milliseconds kPace{100};
 
 // Owner in the certificates, as docker-machine names it.
 std::string user_name(const Environment& environment) {
@@ -37,12 +41,13 @@ AuthOptions auth_options(const HostStore& store, const std::string& name, const 
   return auth;
 }
 
+// Throws as checked_swarm().
 Host new_host(const HostStore& store, const CreateRequest& request) {
   Host host;
   host.name = request.name;
   host.driver_name = request.driver;
   host.engine = request.engine;
-  host.swarm = request.swarm;
+  host.swarm = checked_swarm(request.swarm, request.driver, request.engine.via == "ssh");
   host.auth = auth_options(store, request.name, request.tls_sans);
   return host;
 }
@@ -86,7 +91,8 @@ void Machines::certify(const Host& host, const std::vector<std::string>& names) 
   const std::string organization = user_name(environment_);
   const auto identities = pki::CertificateFolder(store_.certificates()).ensure({}, organization, clock_);
   pki::Request request;
-  request.use = pki::Use::kServer;
+  // A manager of a swarm is a client of engines, and of other managers, too.
+  request.use = host.swarm.master ? pki::Use::kServerAndClient : pki::Use::kServer;
   request.organization = organization + "." + host.name;
   request.names = names;
   for (const std::string& name : host.auth.server_cert_sans) {
@@ -265,6 +271,35 @@ void Machines::await_engine(const Context& context, const Host& host) const {
   if (host.driver_name == "none") return;
   within("asking the engine of machine '" + host.name + "'",
          [&] { engine::Client(endpoint(context, host)).ping(context.with_timeout(std::chrono::seconds(30))); });
+  if (host.swarm.master) await_manager(context, host);
+}
+
+// It starts beside the engine, or after it.
+void Machines::await_manager(const Context& context, const Host& host) const {
+  engine::Endpoint manager = endpoint(context, host);
+  manager.host = swarm_url(manager.host, host.swarm.host);
+  engine::Client client(manager);
+  const Context limited = context.with_timeout(kManagerLimit);
+  for (std::string last = "nothing answers";;) {
+    try {
+      client.ping(limited);
+      return;
+    } catch (const Error& e) {
+      context.check();
+      if (e.kind() == Kind::kUnauthorized) throw;
+      if (e.kind() != Kind::kTimeout) last = e.message();
+    }
+    try {
+      limited.sleep_for(kPace);
+    } catch (const Error&) {
+      context.check();
+      throw Error(Kind::kUnavailable,
+                  "the swarm's manager on machine '" + host.name + "' does not answer at " + manager.host + ": " +
+                      last + "; its log is " +
+                      (host.driver_name == "local" ? (store_.folder(host.name) / "swarm.log").string()
+                                                   : "that of berth-swarm-manage.service there"));
+    }
+  }
 }
 
 }  // namespace berth::machine

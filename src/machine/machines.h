@@ -87,6 +87,7 @@ class Machines {
   std::unique_ptr<Driver> driver_for(Host& host, const Say& say) const;
   void certify(const Host& host, const std::vector<std::string>& names) const;
   void await_engine(const Context& context, const Host& host) const;
+  void await_manager(const Context& context, const Host& host) const;
   // Waits for the host's ssh and provisions it, where the driver does not bring an engine.
   void ensure_engine(const Context& context, const Host& host, Driver& driver, const Say& say,
                      bool renew_certificate = false) const;

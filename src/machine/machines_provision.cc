@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "machine/machines.h"
 #include "machine/provision/provisioner.h"
+#include "machine/provision/swarm.h"
 #include "machine/ssh_session.h"
 #include "pki/authority.h"
 
@@ -78,6 +79,13 @@ void Machines::ensure_engine(const Context& context, const Host& host, Driver& d
                                    read_file(folder / "server-key.pem")};
   }
   machine::provision(context, session, wishes, say);
+  const SwarmSite swarm{.ip = target->host,
+                        .engine_port = wishes.port,
+                        .ca = std::string(kRemoteCa),
+                        .certificate = std::string(kRemoteCertificate),
+                        .key = std::string(kRemoteKey),
+                        .store = {}};
+  provision_swarm(context, session, swarm_services(host.swarm, swarm), say);
 }
 
 bool Machines::certificate_serves(const Host& host, const std::vector<std::string>& names) const {

@@ -25,6 +25,16 @@ Fd make_socket(int family) {
   return socket;
 }
 
+// A client whose host has gone without a word would hold its connection, and a thread, for ever.
+void find_dead_peers(int socket) {
+  const int on = 1;
+  const int idle_seconds = 60;
+  const int between_seconds = 15;
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &between_seconds, sizeof between_seconds);
+}
+
 Address own_address(int socket) {
   Address address;
   address.size = sizeof address.storage;
@@ -108,7 +118,10 @@ std::unique_ptr<Stream> Listener::accept(const Context& context) {
     Fd socket(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_CLOEXEC));
     if (socket) {
       const int on = 1;
-      if (peer.family() != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      if (peer.family() != AF_UNIX) {
+        ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        find_dead_peers(socket.get());
+      }
       return socket_stream(std::move(socket), peer.family() == AF_UNIX ? address_ : tcp_url(peer));
     }
     switch (errno) {

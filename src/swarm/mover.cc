@@ -26,6 +26,21 @@ std::string of_container(const std::string& id, std::string_view what) {
   return "/containers/" + id + std::string(what);
 }
 
+// Counts how something ended: well when it said so, else not.
+class Tally {
+ public:
+  Tally(PoolCounters::Count& well, PoolCounters::Count& failed) : well_(well), failed_(failed) {}
+  ~Tally() { ++(done_ ? well_ : failed_); }
+  Tally(const Tally&) = delete;
+  Tally& operator=(const Tally&) = delete;
+  void done() { done_ = true; }
+
+ private:
+  PoolCounters::Count& well_;
+  PoolCounters::Count& failed_;
+  bool done_ = false;
+};
+
 }  // namespace
 
 // One container is moved by one at a time.
@@ -147,6 +162,7 @@ std::string Mover::node_name(NodeNumber number) const {
 
 void Mover::move(const Context& context, const ContainerPtr& container, const std::string& to, const Say& say) {
   const Claim claim(*this, *container);
+  Tally tally(pool_.counters().moves, pool_.counters().move_failures);
   if (const auto why = reason_to_stay(*container)) throw Error(Kind::kConflict, *why);
   const std::string inspected =
       pool_.get(context.with_timeout(kCallLimit), container->node(), of_container(container->id(), "/json"));
@@ -181,6 +197,7 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
   pool_.call(limited, made.node->number, "POST", rename);
   pool_.touch(container->node(), container->id());
   pool_.touch(made.node->number, made.id);
+  tally.done();
   pool_.settle(limited);
   if (options_.changed) options_.changed("MOVE", container->name(), {node_name(container->node()), made.node->name()});
   log(LogLevel::kInfo, "moved '" + container->name() + "' to '" + made.node->name() + "'");
@@ -188,8 +205,10 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
 
 void Mover::remake(const Context& context, const ContainerPtr& lost, const Recipe& recipe) {
   const Claim claim(*this, *lost);
+  Tally tally(pool_.counters().reschedules, pool_.counters().reschedule_failures);
   const placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
   const Made made = make(context, *lost, recipe, request, recipe.name, lost->running());
+  tally.done();
   pool_.settle(context);  // so that the lost one is not made a second time
   if (options_.changed) options_.changed("REMAKE", recipe.name, {node_name(lost->node()), made.node->name()});
   log(LogLevel::kInfo, "rescheduled '" + recipe.name + "' onto '" + made.node->name() + "', " + made.why);

@@ -56,6 +56,14 @@ store::Revision SettingsKeeper::revision(const Context& context, const std::stri
   return entry ? entry->modified : 0;
 }
 
+std::map<std::string, store::Revision> SettingsKeeper::revisions(const Context& context) {
+  std::map<std::string, store::Revision> revisions;
+  for (const store::Entry& entry : store_.list(context, std::string(kPrefix)).entries) {
+    revisions.emplace(entry.key.substr(kPrefix.size()), entry.modified);
+  }
+  return revisions;
+}
+
 store::Revision SettingsKeeper::load(const Context& context) {
   const store::Listing listing = store_.list(context, std::string(kPrefix));
   std::map<std::string, NodeSettings> settings;

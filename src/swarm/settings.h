@@ -28,6 +28,8 @@ class SettingsKeeper {
            store::Revision revision);
   void remove(const Context& context, const std::string& engine_id);
   store::Revision revision(const Context& context, const std::string& engine_id);
+  // Of all settings there are, by engine id.
+  std::map<std::string, store::Revision> revisions(const Context& context);
 
   // Tells the pool the settings, now and whenever another manager changes them, until the context ends.
   void follow(const Context& context);

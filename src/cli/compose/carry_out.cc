@@ -53,7 +53,6 @@ ProgressRow row_of(const Event& event) {
       break;
     case Event::Kind::kStarted:
     case Event::Kind::kProgress:
-    case Event::Kind::kOutput:
       break;
   }
   return row;
@@ -69,7 +68,6 @@ std::unique_ptr<Progress> progress_of(Session& session, const std::string& title
 converge::EventSink progress_sink(Progress& progress) {
   return [&progress](const Event& event) {
     if (event.kind == Event::Kind::kProgress) return show_transfer(progress, event);
-    if (event.kind == Event::Kind::kOutput) return;  // for the end, by who wants to tell it
     if (event.kind == Event::Kind::kWarning && event.operation == converge::OperationNumber::kNone) {
       return progress.line("WARN " + event.detail);
     }

@@ -6,7 +6,7 @@
 #include "base/strings.h"
 #include "cli/compose/builder.h"
 #include "cli/version.h"
-#include "compose/contents.h"
+#include "compose/file_contents.h"
 
 namespace berth::cli {
 
@@ -51,7 +51,10 @@ const compose::Project& Session::supported_project() {
     refused.insert(refused.end(), needs.begin(), needs.end());
   }
   if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
-  compose::read_contents(*project_, reader_);
+  if (!loaded.secrets.empty() || !loaded.configs.empty()) {
+    // An engine behind an address does not mount files of this host.
+    compose::read_file_contents(*project_, reader_, !engine().endpoint().host.starts_with("unix://"));
+  }
   return loaded;
 }
 
@@ -137,13 +140,6 @@ const converge::Buildx* Session::buildx() {
     }
   }
   return *buildx_ ? &**buildx_ : nullptr;
-}
-
-converge::History Session::history() {
-  const Environment& environment = invocation_.environment;
-  const Path state = environment.get_or("XDG_STATE_HOME", environment.home() + "/.local/state");
-  const Path folder = environment.get_or("BERTH_HISTORY", (state / "berth" / "history").string());
-  return {folder, engine().endpoint().host, project_name()};
 }
 
 std::optional<std::size_t> Session::parallel() const {

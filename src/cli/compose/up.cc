@@ -12,6 +12,9 @@ namespace berth::cli {
 
 namespace {
 
+// The exit code of an `up --wait` that ran out of time; every other failure is 1, as with docker compose.
+constexpr int kTimedOut = 3;
+
 void refuse_combinations(const Arguments& arguments) {
   const bool wait = arguments.on("wait");
   for (const char* name :
@@ -96,13 +99,22 @@ int bring_up(Invocation& invocation) {
 
   const bool quiet = arguments.on("quiet-pull");
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
-  if (!attached) return create_and_start(session, project, std::move(request), quiet);
+  if (!attached) {
+    try {
+      create_and_start(session, project, std::move(request), quiet);
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kTimeout) throw;
+      invocation.terminal.err_line(e.message());
+      return kTimedOut;
+    }
+    return 0;
+  }
   const AttachedUp::Options options = attached_options(arguments, project);
   // An update keeps the order of its starts and stops, and an ingress has to be told: neither can be left for later.
   request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
     return converge::update_policy(entry.second, false) != nullptr;
   });
-  if (const int code = create_and_start(session, project, std::move(request), quiet); code != kConverged) return code;
+  create_and_start(session, project, std::move(request), quiet);
   return AttachedUp(session, project, options).run();
 }
 

@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "cli/machine/commands.h"
-#include "cli/machine/connection.h"
 #include "cli/machine/session.h"
+#include "machine/swarm_role.h"
 
 namespace berth::cli {
 
@@ -14,7 +14,7 @@ bool is_active(const Invocation& invocation, const machine::Machines& machines, 
     const auto driver = machines.driver(host);
     if (driver->state(context) != machine::State::kRunning) return false;
     const std::string url = machines.url(context, host);
-    return url == current || (host.swarm.master && swarm_url(url, host.swarm.host) == current);
+    return url == current || (host.swarm.master && machine::swarm_url(url, host.swarm.host) == current);
   } catch (const Error& e) {
     invocation.context.check();
     if (e.kind() == Kind::kTimeout) throw Error(Kind::kTimeout, "Error getting active host: timeout");

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "machine/swarm_role.h"
 #include "pki/certificate.h"
 
 namespace berth::cli {
@@ -24,13 +25,6 @@ void check_dates(const Path& folder, const std::string& url) {
 
 }  // namespace
 
-std::string swarm_url(const std::string& url, const std::string& swarm_host) {
-  const std::size_t port = swarm_host.rfind(':');
-  const std::size_t end = url.rfind(':');
-  if (port == std::string::npos || end == std::string::npos) return url;
-  return url.substr(0, end) + swarm_host.substr(port);
-}
-
 std::string checked_url(const Invocation& invocation, const machine::Machines& machines, const machine::Host& host,
                         bool swarm) {
   std::string url = machines.url(invocation.context, host);
@@ -40,7 +34,7 @@ std::string checked_url(const Invocation& invocation, const machine::Machines& m
                                       "\" is not a swarm master. The --swarm flag is intended for use with swarm "
                                       "masters");
     }
-    url = swarm_url(url, host.swarm.host);
+    url = machine::swarm_url(url, host.swarm.host);
   }
   if (host.engine.via == "ssh") return url;
   check_dates(machines.store().folder(host.name), url);

@@ -13,7 +13,4 @@ namespace berth::cli {
 std::string checked_url(const Invocation& invocation, const machine::Machines& machines, const machine::Host& host,
                         bool swarm);
 
-// `url` with the port of `swarm_host` ("tcp://0.0.0.0:3376").
-std::string swarm_url(const std::string& url, const std::string& swarm_host);
-
 }  // namespace berth::cli

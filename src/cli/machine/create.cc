@@ -5,6 +5,7 @@
 #include "cli/machine/commands.h"
 #include "cli/machine/driver_flags.h"
 #include "cli/machine/session.h"
+#include "machine/swarm_role.h"
 
 namespace berth::cli {
 
@@ -33,6 +34,18 @@ std::vector<Flag> create_flags() {
       text_flag("engine-via", 0, "How the engine is reached: by TLS, or over ssh without an open port")
           .with_default("tls")
           .one_of({"tls", "ssh"}),
+      flag("swarm", 0, "Configure Machine to join a Swarm cluster"),
+      text_flag("swarm-addr", 0, "addr to advertise for Swarm (default: detect and use the machine IP)"),
+      text_flag("swarm-discovery", 0,
+                "Discovery service to use with Swarm (default for local machines: machine://, all of them)"),
+      flag("swarm-experimental", 0, "Enable Swarm experimental features (which are always on)"),
+      text_flag("swarm-host", 0, "ip/socket to listen on for Swarm master")
+          .with_default(std::string(machine::kSwarmHost)),
+      text_flag("swarm-image", 0, "Not supported: berth itself is what runs").from_environment("MACHINE_SWARM_IMAGE"),
+      texts_flag("swarm-join-opt", 0, "Define arbitrary flags for Swarm join"),
+      flag("swarm-master", 0, "Configure Machine to be a Swarm master"),
+      texts_flag("swarm-opt", 0, "Define arbitrary flags for Swarm master"),
+      text_flag("swarm-strategy", 0, "Define a default scheduling strategy for Swarm").with_default("spread"),
       texts_flag("tls-san", 0, "Support extra SANs for TLS certs"),
   };
   for (const auto& [driver, options] : flags_of_drivers()) {
@@ -59,6 +72,26 @@ void adapt_to_driver(Command& command, DriverFlagTable& table, const Environment
   }
 }
 
+machine::SwarmOptions swarm_of(const Arguments& arguments) {
+  if (!arguments.text("swarm-image").empty()) {
+    throw Error(
+        Kind::kUnsupported,
+        "--swarm-image (or $MACHINE_SWARM_IMAGE) names the image of classic Swarm: here berth itself runs on the "
+        "machine, leave it out");
+  }
+  machine::SwarmOptions swarm;
+  swarm.agent = arguments.on("swarm");
+  swarm.master = arguments.on("swarm-master");
+  swarm.address = arguments.text("swarm-addr");
+  swarm.discovery = arguments.text("swarm-discovery");
+  swarm.host = arguments.text("swarm-host");
+  swarm.strategy = arguments.text("swarm-strategy");
+  swarm.arbitrary_flags = arguments.texts("swarm-opt");
+  swarm.arbitrary_join_flags = arguments.texts("swarm-join-opt");
+  swarm.is_experimental = arguments.on("swarm-experimental");
+  return swarm;
+}
+
 machine::CreateRequest request_of(const Arguments& arguments, const DriverFlagTable& table, const std::string& name) {
   machine::CreateRequest request;
   request.name = name;
@@ -74,6 +107,7 @@ machine::CreateRequest request_of(const Arguments& arguments, const DriverFlagTa
   request.engine.install_from = arguments.text("engine-from");
   if (arguments.text("engine-via") == "ssh") request.engine.via = "ssh";
   request.tls_sans = arguments.texts("tls-san");
+  request.swarm = swarm_of(arguments);
   return request;
 }
 

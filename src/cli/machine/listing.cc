@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/strings.h"
-#include "cli/machine/connection.h"
 #include "engine/client.h"
+#include "machine/swarm_role.h"
 
 namespace berth::cli {
 
@@ -61,7 +61,7 @@ void ask(const Invocation& invocation, const Context& context, const machine::Ma
   if (row.url.empty()) return;
   const std::string current = invocation.environment.get_or("DOCKER_HOST", "");
   row.active_host = row.url == current;
-  row.active_swarm = row.host.swarm.master && swarm_url(row.url, row.host.swarm.host) == current;
+  row.active_swarm = row.host.swarm.master && machine::swarm_url(row.url, row.host.swarm.host) == current;
   ask_engine(context, machines, row);
 }
 

@@ -93,7 +93,7 @@ Command machine_action(std::string name, std::string summary,
   command.usage = "[MACHINE...]";
   command.summary = std::move(summary);
   command.completes = "machine";
-  command.run = [action, closing_line](Invocation& invocation) {
+  command.run = [action, closing_line = std::move(closing_line)](Invocation& invocation) {
     on_each_machine(invocation,
                     [&](const machine::Machines& machines, const std::string& machine_name, const machine::Say& say) {
                       (machines.*action)(invocation.context, machine_name, say);

@@ -134,7 +134,11 @@ std::function<net::Dialer(const std::string& address)> manager_dialer(const Invo
 swarm::EndpointOf engine_endpoints(const Invocation& invocation) {
   const Files files = given_files(invocation.arguments);
   std::optional<engine::TlsMaterial> own;
-  if (!files.ca.empty()) own = {read_file(files.ca), read_file(files.cert), read_file(files.key), false};
+  if (!files.ca.empty()) {
+    own = {read_file(files.ca), read_file(files.cert), read_file(files.key), false};
+  } else if (invocation.arguments.on("tlsverify") || invocation.arguments.on("tls")) {
+    own = material_in(machine::HostStore(machine::HostStore::default_storage(invocation.environment)).certificates());
+  }
   return [own](const swarm::EngineAddress& address) {
     engine::Endpoint endpoint = engine::endpoint_of(address.address);
     if (!address.certificates.empty()) {

@@ -25,8 +25,8 @@ pki::Identity signing_authority(const Invocation& invocation);
 // certificate, made by the authority of `berth machine`; plainly with --no-tls. Throws kInvalid, kNotFound.
 std::function<net::Dialer(const std::string& address)> manager_dialer(const Invocation& invocation);
 
-// How engines are reached: with the certificates that discovery names, else --tlscacert, --tlscert and --tlskey, else
-// plainly.
+// How engines are reached: with the certificates that discovery names, else --tlscacert, --tlscert and --tlskey, else,
+// with --tlsverify, those of `berth machine`, else plainly. Throws kInvalid, kNotFound.
 swarm::EndpointOf engine_endpoints(const Invocation& invocation);
 
 }  // namespace berth::cli

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/swarm/commands.h"
+#include "cli/swarm/own_manager.h"
 #include "cli/swarm/sources.h"
 
 namespace berth::cli {
@@ -67,7 +68,22 @@ int join_swarm(Invocation& invocation) {
   return 0;
 }
 
+bool names_a_node(const Invocation& invocation) {
+  return !invocation.arguments.rest.empty() || invocation.arguments.given("advertise") ||
+         invocation.arguments.given("addr") || !invocation.environment.get_or("SWARM_DISCOVERY", "").empty();
+}
+
+// Without a word of a node it is the swarm of `init` that is left.
 int leave_swarm(Invocation& invocation) {
+  if (!names_a_node(invocation)) {
+    if (!OwnManager(invocation.environment).stop(invocation.context)) {
+      throw Error(
+          Kind::kNotFound,
+          "no swarm was made on this machine with `init`; to take a node off a list give DISCOVERY and --advertise");
+    }
+    invocation.terminal.out_line("The manager has ended; containers run on.");
+    return 0;
+  }
   const std::string url = discovery_argument(invocation);
   discovery_source(invocation, url)->leave(invocation.context, advertised(invocation));
   return 0;
@@ -106,8 +122,8 @@ Command swarm_join_command() {
 Command swarm_leave_command() {
   Command command;
   command.name = "leave";
-  command.usage = "[OPTIONS] DISCOVERY";
-  command.summary = "Take a node off the list at once";
+  command.usage = "[OPTIONS] [DISCOVERY]";
+  command.summary = "Take a node off the list at once; without DISCOVERY, end the manager that init has started";
   command.at_most = 1;
   command.flags = advertise_flags();
   command.flags.push_back(discovery_option_flag());

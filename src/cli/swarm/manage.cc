@@ -12,7 +12,9 @@
 #include "base/strings.h"
 #include "base/units.h"
 #include "cli/swarm/certificates.h"
+#include "cli/swarm/classic_flags.h"
 #include "cli/swarm/commands.h"
+#include "cli/swarm/own_manager.h"
 #include "cli/swarm/sources.h"
 #include "cli/version.h"
 #include "swarm/discovery/address.h"
@@ -41,6 +43,9 @@ ClusterOptions cluster_options(const std::vector<std::string>& given) {
         throw Error(Kind::kInvalid, "--cluster-opt " + option + ": give a ratio such as 0.05");
       options.overcommit = *ratio;
     } else if (name == "swarm.cpushares") {
+      if (value != "reserve" && value != "weight") {
+        throw Error(Kind::kInvalid, "--cluster-opt " + option + ": give reserve or weight");
+      }
       options.cpu_shares_reserve = value == "reserve";
     } else if (name == "swarm.reschedule") {
       if (value != "on-node-failure" && value != "off") {
@@ -108,17 +113,12 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// Of a single manager: a file, which outlives it.
-Path default_store(const Environment& environment) {
-  if (::geteuid() == 0) return "/var/lib/berth/swarm.db";
-  return Path(environment.get_or("XDG_STATE_HOME", environment.home() + "/.local/state")) / "berth" / "swarm.db";
-}
-
 std::unique_ptr<store::Store> open_store(Invocation& invocation, const std::string& discovery) {
   const std::string given = invocation.arguments.text("store");
   if (!given.empty()) return store::store_of(given);
   if (invocation.arguments.on("replication")) return replication_store(invocation, discovery);
-  const Path path = default_store(invocation.environment);
+  // Of a single manager: a file, which outlives it.
+  const Path path = OwnManager::state_folder(invocation.environment) / "swarm.db";
   make_folder(path.parent_path(), 0700);
   try {
     return store::store_of("sqlite://" + path.native());
@@ -171,12 +171,15 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const ClusterOptions cluster = cluster_options(arguments.texts("cluster-opt"));
   if (const std::string driver = arguments.text("cluster-driver"); driver != "swarm") {
-    throw Error(Kind::kUnsupported, "--cluster-driver '" + driver + "' is not supported: there is swarm");
+    throw Error(Kind::kUnsupported, "--cluster-driver '" + driver +
+                                        "' is not supported: there is swarm (classic Swarm's mesos-experimental "
+                                        "is not offered)");
   }
   swarm::ManagerOptions options;
   options.pool.reschedule = cluster.reschedule;
   options.pool.endpoint_of = engine_endpoints(invocation);
   options.pool.overcommit = cluster.overcommit;
+  set_refresh_interval(arguments, options.pool);
   options.pool.placement.strategy = swarm::placement::parse_strategy(arguments.text("strategy"));
   if (const auto filters = arguments.texts("filter"); !filters.empty()) {
     options.pool.placement.filters = swarm::placement::parse_filters(filters);
@@ -216,6 +219,7 @@ int manage(Invocation& invocation) {
                                   : LogLevel::kError);
   if (invocation.arguments.text("log-format") == "json") set_log_format(LogFormat::kJson);
   raise_descriptors();
+  check_classic_flags(invocation);
   const std::string url = discovery_argument(invocation);
   auto discovery = discovery_source(invocation, url);
   swarm::ManagerOptions options = manager_options(invocation);
@@ -245,10 +249,13 @@ Command swarm_manage_command() {
   command.graceful = true;
   command.flags = {
       texts_flag("host", 'H', "IP and port or socket to listen on (default \"" + std::string(kDefaultListen) + "\")")
-          .named("list"),
+          .named("list")
+          .from_environment("SWARM_HOST"),
       text_flag("strategy", 0, "Placement strategy: spread, binpack or random").with_default("spread"),
       texts_flag("filter", 'f', "Filters to use (default all)").named("list"),
-      texts_flag("cluster-opt", 0, "Cluster options: swarm.overcommit=0.05").named("list"),
+      texts_flag("cluster-opt", 0,
+                 "Cluster options: swarm.overcommit=0.05, swarm.cpushares=weight, swarm.reschedule=off")
+          .named("list"),
       text_flag("missing-image", 0,
                 "How a node gets an image it lacks: copy (from another node), pull, place, in order")
           .with_default("copy,pull"),
@@ -282,6 +289,7 @@ Command swarm_manage_command() {
       text_flag("tlscert", 0, "Path to the manager's TLS certificate").completing("file"),
       text_flag("tlskey", 0, "Path to the manager's TLS key").completing("file"),
   };
+  for (Flag& one : classic_manage_flags()) command.flags.push_back(std::move(one));
   command.run = manage;
   return command;
 }

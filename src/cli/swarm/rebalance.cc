@@ -7,9 +7,8 @@
 #include "base/json.h"
 #include "cli/progress.h"
 #include "cli/swarm/commands.h"
+#include "cli/swarm/manager_client.h"
 #include "cli/table.h"
-#include "engine/dial.h"
-#include "engine/endpoint.h"
 #include "http/client.h"
 #include "http/json_stream.h"
 #include "http/url.h"
@@ -21,28 +20,14 @@ namespace {
 constexpr int kChanges = 2;
 constexpr int kFailed = 1;
 
-http::Client manager(const Invocation& invocation) {
-  engine::EndpointArguments arguments;
-  arguments.host = invocation.arguments.text("host");
-  const engine::Endpoint endpoint = engine::find_endpoint(arguments, invocation.environment);
-  return http::Client(engine::dialer_of(endpoint), {.host = engine::http_host_of(endpoint), .server = "the manager"});
-}
-
 std::string text_of_move(const json::value& move) {
   return text_of(move, "Name") + ": " + text_of(move, "From") + " -> " + text_of(move, "To");
 }
 
-// Throws what the manager answers; an engine knows no such path.
 http::Response ask(const Invocation& invocation, http::Client& client, const std::string& method) {
   const std::string path =
       http::Query().add_if("max-moves", invocation.arguments.text("max-moves")).on("/berth/rebalance");
-  http::Response response = client.send(invocation.interrupted, {.method = method, .target = path});
-  if (response.ok()) return response;
-  if (response.status() == 404) {
-    throw Error(Kind::kUnsupported, "what answers is no `berth swarm manage`: point -H or DOCKER_HOST at the manager");
-  }
-  const std::string body = response.read_all(invocation.interrupted);
-  throw Error(kind_of_http_status(response.status()), text_of(parse_json(body), "message"));
+  return ask_manager(invocation, client, method, path);
 }
 
 void print_plan(Terminal& terminal, const json::value& plan) {
@@ -60,7 +45,7 @@ void print_plan(Terminal& terminal, const json::value& plan) {
 }
 
 int show_plan(Invocation& invocation) {
-  http::Client client = manager(invocation);
+  http::Client client = manager_client(invocation);
   const std::string text = ask(invocation, client, "GET").read_all(invocation.interrupted);
   const json::value plan = parse_json(text);
   const json::array* moves = find_array(plan, "Moves");
@@ -88,7 +73,7 @@ ProgressRow row_of(const json::value& line) {
 
 // The first line is the plan, the others are steps of moves.
 int carry_out(Invocation& invocation) {
-  http::Client client = manager(invocation);
+  http::Client client = manager_client(invocation);
   http::Response response = ask(invocation, client, "POST");
   http::JsonStream lines(response.reader());
   const bool as_json = invocation.arguments.text("format") == "json";
@@ -134,12 +119,12 @@ Command swarm_rebalance_command() {
   command.at_most = 0;
   command.graceful = true;
   command.flags = {
-      text_flag("host", 'H', "The manager to talk to (default $DOCKER_HOST, or the docker context)"),
       flag("plan", 0, "Show what would move and why; exit code 0: nothing, 2: something"),
       integer_flag("max-moves", 0, "Move no more containers than this in one run").with_default("10"),
       text_flag("format", 0, "Output: pretty or json").with_default("pretty").one_of({"pretty", "json"}),
       text_flag("progress", 0, "Progress: auto, tty, plain, json or quiet").with_default("auto"),
   };
+  for (Flag& one : manager_flags()) command.flags.push_back(std::move(one));
   command.run = rebalance;
   return command;
 }

@@ -62,6 +62,12 @@ bool is_final(std::string_view state) {
   return state.empty() || state == "Succeeded" || state == "Failed" || state == "Canceled";
 }
 
+json::value resource_in(const RestAnswer& answer) {
+  json::value resource = answer.json();
+  if (!resource.is_object()) throw Error(Kind::kInternal, "Azure's answer to " + answer.call + " is no resource");
+  return resource;
+}
+
 // Where the resource itself says how far it is.
 std::string provisioning_state(const json::value& resource) {
   const json::value* properties = find(resource, "properties");
@@ -85,7 +91,7 @@ std::optional<json::value> AzureApi::get(const Context& context, const std::stri
   const RestAnswer answer = rest_.send(context, request("GET", path));
   if (answer.status == 404) return std::nullopt;
   if (!answer.ok()) throw rest_.error_of(answer);
-  return answer.json();
+  return resource_in(answer);
 }
 
 void AzureApi::put(const Context& context, const std::string& path, const json::value& body) {
@@ -93,7 +99,7 @@ void AzureApi::put(const Context& context, const std::string& path, const json::
   call.body = format_json(body);
   call.headers.add("Content-Type", "application/json");
   const RestAnswer answer = rest_.call(context, call);
-  if (!answer.json().is_object()) throw Error(Kind::kInternal, "Azure's answer to " + answer.call + " is no resource");
+  resource_in(answer);
   await(context, path, answer);
 }
 
@@ -102,6 +108,8 @@ void AzureApi::remove(const Context& context, const std::string& path) {
   if (answer.status == 404 || answer.status == 204) return;
   if (!answer.ok()) throw rest_.error_of(answer);
   await(context, path, answer);
+  // An operation's end is only word of it.
+  poll(context, patience_, [&] { return !get(context, path); });
 }
 
 void AzureApi::post(const Context& context, const std::string& path) {

@@ -24,7 +24,7 @@ constexpr const char* kToken = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.e30.x";
 constexpr const char* kSubscription = "6f2a1f0e-3c5b-4d6a-9e8f-0a1b2c3d4e5f";
 constexpr const char* kTenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
-class AzureServer final : public SimulatedCloud {
+class AzureServer : public SimulatedCloud {
  public:
   ~AzureServer() override { stop(); }
 
@@ -138,6 +138,7 @@ class AzureServer final : public SimulatedCloud {
   }
 
   Reply answer_get(const std::string& path) {
+    if (const auto going = going_.find(path); going != going_.end() && ++going->second > 1) erase(path);
     json::value* found = find_resource(path);
     if (found == nullptr) return error(404, "ResourceNotFound", "The Resource '" + path + "' was not found.");
     return {200, format_json(*found)};
@@ -157,6 +158,9 @@ class AzureServer final : public SimulatedCloud {
     const std::string kind = group ? "group" : subnet ? "subnet" : parts[5];
     if (const std::string missing = missing_reference(body); !missing.empty()) {
       return error(400, "InvalidResourceReference", "Resource " + missing + " was not found");
+    }
+    if (subnet && find_resource(path.substr(0, path.find("/subnets/"))) == nullptr) {
+      return error(404, "ParentResourceNotFound", "The virtual network was not found.");
     }
     seen[kind] = body;
     if (group) {
@@ -230,10 +234,15 @@ class AzureServer final : public SimulatedCloud {
   Reply remove(const std::string& path) {
     const bool group = split(path, '/').size() == 3;
     if (find_resource(path) == nullptr) return group ? error(404, "ResourceGroupNotFound", "x") : Reply{204, ""};
-    return begin(202, nullptr, "Location", [this, path, group] {
-      resources_.erase(path);
-      if (group) std::erase_if(resources_, [&](const auto& one) { return one.first.starts_with(path + "/"); });
-    });
+    going_.try_emplace(path, 0);
+    return begin(202, nullptr, "Location", [this, path] { erase(path); });
+  }
+
+  // With all that is in it.
+  void erase(const std::string& path) {
+    going_.erase(path);
+    resources_.erase(path);
+    std::erase_if(resources_, [&](const auto& one) { return one.first.starts_with(path + "/"); });
   }
 
   Reply act(const Call& call, const std::string& path, const std::string& action) {
@@ -250,6 +259,26 @@ class AzureServer final : public SimulatedCloud {
   int last_id_ = 0;
   std::map<std::string, json::value> resources_;
   std::map<std::string, Operation> operations_;
+  std::map<std::string, int> going_;  // resources that are being removed, and how often somebody looked
+};
+
+// Machines go into a resource group of the user's, where each thing must be removed by itself.
+class AzureServerWithGroup final : public AzureServer {
+ public:
+  AzureServerWithGroup() { add("/resourceGroups/shop", json::object{{"location", "westus"}}); }
+  ~AzureServerWithGroup() override { stop(); }
+
+  std::vector<std::string> left() override {
+    std::vector<std::string> all = AzureServer::left();
+    std::erase(all, "/resourceGroups/shop");
+    return all;
+  }
+  DriverOptions options() override {
+    DriverOptions options = AzureServer::options();
+    options.set("azure-resource-group", {"shop"});
+    options.set("azure-availability-set", {"both"});
+    return options;
+  }
 };
 
 std::string make(AzureServer& server, const std::function<void(DriverOptions&)>& change, std::string* ip = nullptr) {
@@ -399,6 +428,7 @@ TEST(Azure, KnowsItsEnvironments) {
 
 }  // namespace
 
+std::unique_ptr<SimulatedCloud> simulate_azure_with_group() { return std::make_unique<AzureServerWithGroup>(); }
 std::unique_ptr<SimulatedCloud> simulate_azure() { return std::make_unique<AzureServer>(); }
 
 }  // namespace berth::machine

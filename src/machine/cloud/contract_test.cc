@@ -135,6 +135,26 @@ class CloudWithFault : public Cloud {
     }
     EXPECT_GT(number, 4U);
   }
+
+  // Lets each call of a removal fail in turn. One that does not throw has removed all.
+  void disturb_each_removal(CloudFault fault) {
+    std::size_t number = 0;
+    for (bool reached = true; reached; ++number) {
+      SimulatedMachine machine(*cloud_);
+      machine.create();
+      cloud_->fail(number, fault);
+      try {
+        machine.driver()->remove(context_);
+        EXPECT_THAT(cloud_->left(), IsEmpty()) << "call " << number << " failed and nobody was told";
+      } catch (const Error&) {
+        // The user is told, and removes again.
+      }
+      reached = cloud_->calls().size() > number;
+      cloud_->fail(1000, fault);
+      machine.driver()->remove(context_);
+      ASSERT_THAT(cloud_->left(), IsEmpty()) << "call " << number;
+    }
+  }
 };
 
 TEST_P(CloudWithFault, WaitsWhenItIsThrottled) { fail_each_call(CloudFault::kThrottled, true); }
@@ -143,9 +163,22 @@ TEST_P(CloudWithFault, LeavesNothingWhenACallIsDoneButFails) { fail_each_call(Cl
 TEST_P(CloudWithFault, LeavesNothingWhenAnAnswerIsLost) { fail_each_call(CloudFault::kDoneButBrokenOff, false); }
 TEST_P(CloudWithFault, LeavesNothingWhenTheProviderAnswersNonsense) { fail_each_call(CloudFault::kNonsense, false); }
 
+TEST_P(CloudWithFault, RemovesAllOrSaysThatItDidNotWhenTheProviderIsBusy) { disturb_each_removal(CloudFault::kBusy); }
+TEST_P(CloudWithFault, RemovesAllOrSaysThatItDidNotWhenACallIsDoneButFails) {
+  disturb_each_removal(CloudFault::kDoneButFailed);
+}
+TEST_P(CloudWithFault, RemovesAllOrSaysThatItDidNotWhenAnAnswerIsLost) {
+  disturb_each_removal(CloudFault::kDoneButBrokenOff);
+}
+
 const CloudKind kClouds[] = {
-    {"DigitalOcean", simulate_digitalocean}, {"Hetzner", simulate_hetzner}, {"AmazonEc2", simulate_ec2},
-    {"OpenStack", simulate_openstack},       {"Google", simulate_google},   {"Azure", simulate_azure},
+    {"AmazonEc2", simulate_ec2},
+    {"Azure", simulate_azure},
+    {"AzureWithGroup", simulate_azure_with_group},
+    {"DigitalOcean", simulate_digitalocean},
+    {"Google", simulate_google},
+    {"Hetzner", simulate_hetzner},
+    {"OpenStack", simulate_openstack},
     {"Vsphere", simulate_vsphere},
 };
 std::string name_of(const ::testing::TestParamInfo<CloudKind>& info) { return info.param.name; }

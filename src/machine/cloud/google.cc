@@ -111,7 +111,9 @@ class Google final : public Provider {
     const RestAnswer answer = api().send(context, {.target = instance_path(), .body = {}});
     if (answer.status == 404) return std::nullopt;
     if (!answer.ok()) throw api().error_of(answer);
-    return answer.json();
+    json::value instance = answer.json();
+    if (!instance.is_object()) throw Error(Kind::kInternal, "Google's answer to " + answer.call + " is no instance");
+    return instance;
   }
 
   // An instance of that name may be somebody else's.

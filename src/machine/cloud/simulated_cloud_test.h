@@ -87,6 +87,7 @@ std::unique_ptr<SimulatedCloud> simulate_ec2();
 std::unique_ptr<SimulatedCloud> simulate_openstack();
 std::unique_ptr<SimulatedCloud> simulate_google();
 std::unique_ptr<SimulatedCloud> simulate_azure();
+std::unique_ptr<SimulatedCloud> simulate_azure_with_group();
 std::unique_ptr<SimulatedCloud> simulate_vsphere();
 
 // A machine of a simulated cloud as Machines would keep it.

@@ -164,7 +164,11 @@ class Vsphere final : public Provider {
     auto found = api().find(context, machine_path(context));
     if (!found || found->type != "VirtualMachine") return std::nullopt;
     if (site_.id.empty()) return found;
-    for (const auto& [name, value] : api().properties(context, *found, {"config.extraConfig"})) {
+    const auto all = api().properties(context, *found, {"config.extraConfig"});
+    if (all.empty()) {
+      throw Error(Kind::kUnavailable, "vSphere does not tell (yet) whose machine '" + site_.name + "' is: try again");
+    }
+    for (const auto& [name, value] : all) {
       for (const XmlElement& option : value.children) {
         if (option.text_at("key") == kTagKey && option.text_at("value") == site_.id) return found;
       }

@@ -69,6 +69,7 @@ bool Api::is_within_rate(const Context& context, http::Exchange& exchange, const
   if (caller.is_local || !caller.via.empty()) return true;
   const auto wait = rates_->take(caller.client(), std::chrono::steady_clock::now());
   if (!wait) return true;
+  requests_.note({"", "", 429}, {});
   exchange.respond(
       context, 429,
       format_json(json::object{{"message", "too many requests; try again in " + std::to_string(wait->count()) + "s"}}),
@@ -81,6 +82,8 @@ bool Api::admit(const Context& context, http::Exchange& exchange) {
   if (!is_within_rate(context, exchange, caller)) return false;
   const Routed routed = route_of(exchange.request());
   const auto refuse = [&](int status, const std::string& message) {
+    const bool known = routed.route != nullptr;
+    requests_.note({known ? routed.route->method : "", known ? routed.route->path : "", status}, {});
     exchange.respond(context, status, format_json(json::object{{"message", message}}),
                      {{"Content-Type", "application/json"}});
     return false;
@@ -141,12 +144,16 @@ void Api::call_route(const Context& context, http::Exchange& exchange, const Cal
             std::move(routed.name),
             caller,
             trace};
+  requests_.measure(route.method, route.path, exchange, [&] { handle_call(call, route, std::move(entry)); });
+}
+
+void Api::handle_call(Call& call, const Route& route, AuditEntry entry) const {
   check_version(call);
-  if (route.reach == Reach::kNarrowed && !caller.grant.scope.empty()) narrow(call);
+  if (route.reach == Reach::kNarrowed && !call.caller.grant.scope.empty()) narrow(call);
   if (route.access == Access::kRead) return route.handle(call);
   const auto begin = std::chrono::steady_clock::now();
   const auto tell = [&](int status) {
-    entry.nodes = trace.nodes();
+    entry.nodes = call.trace.nodes();
     entry.status = status;
     entry.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     entry.time = std::chrono::system_clock::now();
@@ -156,10 +163,12 @@ void Api::call_route(const Context& context, http::Exchange& exchange, const Cal
     route.handle(call);
   } catch (const Error& e) {
     const auto* refused = dynamic_cast<const http::Refused*>(&e);
-    tell(exchange.started() ? exchange.status() : refused != nullptr ? refused->status() : http_status(e.kind()));
+    tell(call.exchange.started() ? call.exchange.status()
+         : refused != nullptr    ? refused->status()
+                                 : http_status(e.kind()));
     throw;
   }
-  tell(exchange.status());
+  tell(call.exchange.status());
 }
 
 }  // namespace berth::swarm

@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "http/server.h"
 #include "swarm/api/image_supply.h"
+#include "swarm/api/request_metrics.h"
 #include "swarm/pool/pool.h"
 
 namespace berth::swarm {
@@ -39,6 +40,7 @@ enum class Reach {
   kWhole,  // more than a scope can hold: refused
 };
 
+struct AuditEntry;
 struct Call;
 struct Caller;
 struct Routed;
@@ -106,6 +108,7 @@ class Api {
   bool leads() const { return !options_.primary || !options_.primary(); }
   SettingsKeeper* settings() const { return options_.settings; }
   void leave(const Context& context, const std::string& address) const;
+  const RequestMetrics& requests() const { return requests_; }
   NodeMemory& execs() { return *execs_; }
   // Nodes of clients that build with BuildKit.
   NodeMemory& builders() { return *builders_; }
@@ -116,6 +119,7 @@ class Api {
 
  private:
   void call_route(const Context& context, http::Exchange& exchange, const Caller& caller, Routed routed);
+  void handle_call(Call& call, const Route& route, AuditEntry entry) const;
   bool is_within_rate(const Context& context, http::Exchange& exchange, const Caller& caller);
 
   Pool& pool_;
@@ -123,6 +127,7 @@ class Api {
   std::unique_ptr<Callers> callers_;
   std::unique_ptr<Rates> rates_;
   std::unique_ptr<AuditLog> audit_;
+  RequestMetrics requests_;
   std::unique_ptr<NodeMemory> execs_;
   std::unique_ptr<NodeMemory> builders_;
   std::unique_ptr<ImageSupply> images_;

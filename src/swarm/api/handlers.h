@@ -72,6 +72,7 @@ void list_plugins(Call& call);
 void refuse_swarm_mode(Call& call);
 void ping(Call& call);
 void show_version(Call& call);
+void show_metrics(Call& call);
 void show_info(Call& call);
 void follow_events(Call& call);
 

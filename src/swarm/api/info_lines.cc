@@ -1,7 +1,6 @@
 #include "swarm/api/info_lines.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/strings.h"
 #include "base/units.h"
@@ -9,20 +8,6 @@
 namespace berth::swarm {
 
 namespace {
-
-// "1.021 GiB": go-units' BytesSize.
-std::string binary_size(Bytes bytes) {
-  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto size = static_cast<double>(count(bytes));
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
-    size /= 1024;
-    ++unit;
-  }
-  char text[40];
-  std::snprintf(text, sizeof text, "%.4g %s", size, kUnits[unit]);
-  return text;
-}
 
 struct Counts {
   std::size_t all = 0;
@@ -98,7 +83,7 @@ std::vector<std::pair<std::string, std::string>> info_lines(const Pool& pool,
                           std::to_string(counts.all - counts.running - counts.paused) + " Stopped)");
     add("Reserved CPUs",
         format_number(static_cast<double>(usage.reserved.nano_cpus) / 1e9) + " / " + std::to_string(node->info.ncpu));
-    add("Reserved Memory", binary_size(usage.reserved.memory) + " / " + binary_size(node->info.mem_total));
+    add("Reserved Memory", binary_size(usage.reserved.memory, " ") + " / " + binary_size(node->info.mem_total, " "));
     add("Labels", labels_of(*node));
     if (!node->reason.empty()) add("Error", node->reason);
     add("UpdatedAt", node->updated == engine::Time{} ? "never" : format_time(node->updated));

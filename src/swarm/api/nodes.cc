@@ -1,5 +1,6 @@
 // Swarm mode's /nodes, told of the pool: `docker node ls`, `inspect`, `update` and `rm` work.
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,8 @@ std::string_view state_word(NodeState state) {
   }
   return "unknown";
 }
+
+using Revisions = std::map<std::string, store::Revision>;  // of settings, by engine id
 
 std::string id_of(const Node& node) { return node.info.id.empty() ? node.address : node.info.id; }
 
@@ -71,10 +74,7 @@ std::string message_of(const Node& node, const std::vector<Drainer::Staying>& st
   return join(parts, "; ");
 }
 
-json::object node_json(const Call& call, const Node& node) {
-  const SettingsKeeper* settings = call.api.settings();
-  const store::Revision revision =
-      settings != nullptr ? call.api.settings()->revision(call.context, node.info.id) : store::Revision{0};
+json::object node_json(const Call& call, const Node& node, store::Revision revision) {
   const placement::Usage usage = call.pool.usage(node);
   const std::vector<Drainer::Staying> kept = staying(call, node);
   return json::object{
@@ -117,6 +117,8 @@ bool has_label(const engine::StringMap& labels, const std::string& wanted) {
 bool passes(const Node& node, const std::string& filter, const std::string& value) {
   if (filter == "id") return node.info.id.starts_with(value);
   if (filter == "name") return node.name().starts_with(value);
+  if (filter == "state") return to_lower(name_of(node.state)) == value;
+  if (filter == "availability") return placement::name_of(node.settings.availability) == value;
   if (filter == "role") return value == "worker";
   if (filter == "membership") return value == "accepted";
   if (filter == "node.label") return has_label(node.settings.labels, value);
@@ -144,18 +146,25 @@ void list_nodes(Call& call) {
   const FilterMap filters = call.filters();
   std::vector<NodePtr> nodes = call.pool.nodes();
   std::sort(nodes.begin(), nodes.end(), [](const NodePtr& a, const NodePtr& b) { return a->name() < b->name(); });
+  SettingsKeeper* settings = call.api.settings();
+  const auto revisions = settings == nullptr ? Revisions() : settings->revisions(call.context);
   json::array list;
   for (const NodePtr& node : nodes) {
     const bool wanted = std::all_of(filters.begin(), filters.end(), [&](const auto& filter) {
       return std::any_of(filter.second.begin(), filter.second.end(),
                          [&](const std::string& value) { return passes(*node, filter.first, value); });
     });
-    if (wanted) list.push_back(node_json(call, *node));
+    const auto known = revisions.find(node->info.id);
+    if (wanted) list.push_back(node_json(call, *node, known == revisions.end() ? 0 : known->second));
   }
   call.json(200, list);
 }
 
-void inspect_node(Call& call) { call.json(200, node_json(call, *node_of(call, call.name))); }
+void inspect_node(Call& call) {
+  const NodePtr node = node_of(call, call.name);
+  SettingsKeeper* settings = call.api.settings();
+  call.json(200, node_json(call, *node, settings == nullptr ? 0 : settings->revision(call.context, node->info.id)));
+}
 
 void update_node(Call& call) {
   const NodePtr node = node_of(call, call.name);

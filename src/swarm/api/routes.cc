@@ -12,6 +12,7 @@ const std::vector<Route>& routes() {
       {"HEAD", "/_ping", kRead, ping, kEveryone},
       {"GET", "/version", kRead, show_version, kEveryone},
       {"GET", "/info", kRead, show_info, kEveryone},
+      {"GET", "/metrics", kRead, show_metrics, kWhole},
       {"GET", "/events", kRead, follow_events, kNarrowed},
 
       {"GET", "/containers/json", kRead, list_containers, kNarrowed},

@@ -3,12 +3,14 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "base/units.h"
 #include "swarm/api/api.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
 #include "swarm/api/info_lines.h"
+#include "swarm/api/metrics.h"
 
 namespace berth::swarm {
 
@@ -53,6 +55,25 @@ json::array pairs_json(const std::vector<std::pair<std::string, std::string>>& l
   return pairs;
 }
 
+// The docker command prints these below all else, where they are not overlooked: nodes that are not healthy, and why.
+json::array warnings_json(const std::vector<NodePtr>& nodes) {
+  constexpr std::size_t kMost = 10;
+  const engine::Time now = std::chrono::system_clock::now();
+  json::array warnings;
+  std::size_t more = 0;
+  for (const NodePtr& node : nodes) {
+    if (node->healthy()) continue;
+    if (warnings.size() == kMost) {
+      ++more;
+      continue;
+    }
+    warnings.push_back(json::string("WARNING: node '" + node->name() + "' is " + to_lower(name_of(node->state)) +
+                                    " since " + human_duration(now - node->state_since) + ": " + node->reason));
+  }
+  if (more > 0) warnings.push_back(json::string("WARNING: and " + std::to_string(more) + " more nodes"));
+  return warnings;
+}
+
 }  // namespace
 
 void pass_to_any_node(Call& call) { forward(call, *healthy_nodes(call).front(), encoded_path(call)); }
@@ -88,6 +109,13 @@ void show_version(Call& call) {
                               {"Arch", arch},
                               {"KernelVersion", kernel},
                               {"BuildTime", ""}});
+}
+
+// For Prometheus; Docker Engines serve theirs by this path, too.
+void show_metrics(Call& call) {
+  const ManagerFacts facts{.version = call.api.options().version, .leads = call.api.leads()};
+  call.exchange.respond(call.context, 200, metrics_text(call.pool, call.api.requests(), facts),
+                        {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}});
 }
 
 void show_info(Call& call) {
@@ -150,7 +178,7 @@ void show_info(Call& call) {
                          {"Labels", json::array()},
                          {"ExperimentalBuild", false},
                          {"Swarm", json::object{{"LocalNodeState", "inactive"}, {"NodeID", ""}}},
-                         {"Warnings", json::array()}});
+                         {"Warnings", warnings_json(nodes)}});
 }
 
 }  // namespace berth::swarm

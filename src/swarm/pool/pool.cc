@@ -47,7 +47,11 @@ std::variant<Reservation, placement::Refusal> Pool::State::place(Inventory& inve
   placement::Options placing = options.placement;
   placing.seed += ++last_pending;
   auto placed = placement::place(inventory_now.cluster(), request, placing);
-  if (auto* refusal = std::get_if<placement::Refusal>(&placed)) return std::move(*refusal);
+  if (auto* refusal = std::get_if<placement::Refusal>(&placed)) {
+    ++counters.refusals;
+    return std::move(*refusal);
+  }
+  ++counters.placements;
   const placement::Decision& decision = std::get<placement::Decision>(placed);
   return hold(inventory_now, placement::NodeId(decision.node->id), request, "pending-" + std::to_string(placing.seed),
               decision.why());
@@ -228,6 +232,7 @@ void Pool::set_settings(std::map<std::string, NodeSettings> settings) {
   }
 }
 
+PoolCounters& Pool::counters() { return state_->counters; }
 EventHub& Pool::events() { return state_->hub; }
 
 }  // namespace berth::swarm

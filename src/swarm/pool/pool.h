@@ -18,6 +18,7 @@
 #include "swarm/placement/options.h"
 #include "swarm/placement/request.h"
 #include "swarm/placement/scheduler.h"
+#include "swarm/pool/counters.h"
 #include "swarm/pool/event_hub.h"
 #include "swarm/pool/inventory.h"
 
@@ -40,7 +41,9 @@ struct PoolOptions {
   std::chrono::milliseconds hung_after{9'000};     // no sign of life for so long, while connected: unhealthy
   std::chrono::milliseconds shortest_ping{500};    // between two of a small pool; a large one pings less
   std::chrono::milliseconds gathering{30};         // changes of a node within it are looked at in one call
-  std::chrono::minutes look_again{5};              // a whole look at each node, should anything have been missed
+  // A whole look at each node, should anything have been missed: after a time between the two.
+  std::chrono::milliseconds look_again{300'000};
+  std::chrono::milliseconds look_again_most{300'000};
 };
 
 // A place that was found for a container which is to be created; what it takes is held until one of the two ends.
@@ -142,6 +145,7 @@ class Pool {
   void set_settings(std::map<std::string, NodeSettings> settings);
 
   EventHub& events();
+  PoolCounters& counters();
 
  private:
   struct State;

@@ -81,6 +81,13 @@ void Pool::State::keep_connecting() {
   }
 }
 
+// Nodes that came together are not looked at together for ever: each has its own time.
+milliseconds Pool::State::next_look(NodeNumber number) const {
+  const auto spread = options.look_again_most - options.look_again;
+  if (spread <= milliseconds::zero()) return options.look_again;
+  return options.look_again + spread * (static_cast<std::int64_t>(number) * 37 % 100) / 100;
+}
+
 void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
   try {
     engine::Endpoint endpoint =
@@ -99,7 +106,7 @@ void Pool::State::connect(NodeNumber number, Member& member) {
   try {
     look(number, member);
     member.retry = kFirstRetry;
-    timetable.set(number, Steady::now() + options.look_again);
+    timetable.set(number, Steady::now() + next_look(number));
   } catch (const Error& e) {
     if (e.kind() == Kind::kCancelled && ending.context().cancelled()) throw;
     member.connected = false;
@@ -114,6 +121,8 @@ void Pool::State::look(NodeNumber number, Member& member) {
   member.last_pong = member.last_ping = Steady::now().time_since_epoch().count();
   member.connected = true;  // a break while connecting is to be heard of
   EngineView view = member.link.connect(ending.context().with_timeout(options.connect_timeout));
+  ++counters.event_streams;
+  if (member.lost_before.exchange(false)) ++counters.event_stream_resumes;
   if (view.info.system_time) {
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(*view.info.system_time - wall_now());
     if (std::chrono::abs(skew) > kMostSkew) {
@@ -153,6 +162,8 @@ void Pool::State::look(NodeNumber number, Member& member) {
 void Pool::State::on_lost(NodeNumber number, const std::string& reason) {
   const MemberPtr lost = member(number);
   if (!lost || !lost->connected.exchange(false)) return;
+  ++counters.event_stream_losses;
+  lost->lost_before = true;
   set_state(number, NodeState::kDisconnected, reason);
   timetable.set(number, Steady::now());
 }

@@ -34,6 +34,7 @@ struct Member {
   // For the worker that has the node.
   std::chrono::milliseconds retry = kFirstRetry;
   std::atomic<bool> connected = false;
+  std::atomic<bool> lost_before = false;                      // its event stream, since it was opened last
   std::atomic<std::chrono::steady_clock::rep> last_pong = 0;  // time since the clock's epoch
   std::atomic<std::chrono::steady_clock::rep> last_ping = 0;
 };
@@ -70,6 +71,7 @@ struct Pool::State final : LinkListener {
   void keep_pinging();
 
   void connect(NodeNumber number, Member& member);
+  std::chrono::milliseconds next_look(NodeNumber number) const;
   void look(NodeNumber number, Member& member);
   void refresh(const ChangeQueue::Work& work);
   // Returns how long until it has to look again.
@@ -100,6 +102,7 @@ struct Pool::State final : LinkListener {
   const std::shared_ptr<http::IdleShare> idle = std::make_shared<http::IdleShare>(options.idle_connections);
   CancelSource ending;
   EventHub hub;
+  PoolCounters counters;
   Guarded<Inventory> inventory;
   Guarded<std::unordered_map<NodeNumber, MemberPtr>> members;
   Guarded<EngineAddresses> addresses;
