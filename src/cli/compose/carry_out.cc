@@ -65,9 +65,12 @@ std::unique_ptr<Progress> progress_of(Session& session, const std::string& title
   return make_progress(mode, session.terminal(), title, session.dry_run());
 }
 
-converge::EventSink progress_sink(Progress& progress) {
-  return [&progress](const Event& event) {
-    if (event.kind == Event::Kind::kProgress) return show_transfer(progress, event);
+converge::EventSink progress_sink(Progress& progress, Hushed hushed) {
+  return [&progress, hushed](const Event& event) {
+    if (event.kind == Event::Kind::kProgress) {
+      const bool hush = (hushed.pulls && event.status == "Pulling") || (hushed.builds && event.status == "Building");
+      return hush ? void() : show_transfer(progress, event);
+    }
     if (event.kind == Event::Kind::kWarning && event.operation == converge::OperationNumber::kNone) {
       return progress.line("WARN " + event.detail);
     }

@@ -17,8 +17,14 @@ namespace berth::cli {
 // Progress as --progress asks for it; `quiet` shows only what fails.
 std::unique_ptr<Progress> progress_of(Session& session, const std::string& title, bool quiet = false);
 
+// Whose steps are not shown, only their begin and end: --quiet-pull, --quiet-build.
+struct Hushed {
+  bool pulls = false;
+  bool builds = false;
+};
+
 // Hands the executor's events to a progress display.
-converge::EventSink progress_sink(Progress& progress);
+converge::EventSink progress_sink(Progress& progress, Hushed hushed = {});
 
 // Options for execute(): --parallel, registry credentials.
 converge::ExecuteOptions execute_options(Session& session);

@@ -78,19 +78,19 @@ void show_last_words(Session& session, const compose::Project& project, const co
 
 }  // namespace
 
-void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, bool quiet) {
+void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed) {
   check_files(session, project);
   if (session.dry_run()) {
     const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
     return show_plan(session, plan, "Running");
   }
   const bool yes = session.arguments().on("yes");
-  const auto progress = progress_of(session, "Running", quiet);
+  const auto progress = progress_of(session, "Running");
   request.may_recreate_volumes = [&](const std::vector<std::string>& volumes) {
     return yes || may_recreate(session, volumes);
   };
   const converge::Outcome outcome = converge::up(session.context(), session.engine(), project, request,
-                                                 execute_options(session), progress_sink(*progress));
+                                                 execute_options(session), progress_sink(*progress, hushed));
   progress->finish();
   if (outcome.failure) {
     show_last_words(session, project, outcome);

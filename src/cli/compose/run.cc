@@ -54,20 +54,20 @@ void remove_quietly(Session& session, const engine::ContainerId& id) {
 // Dependencies started, images there, container created.
 engine::ContainerId create(Session& session, const converge::RunOptions& options, const compose::Project& project) {
   const Arguments& arguments = session.arguments();
-  const bool quiet = arguments.on("quiet") || arguments.on("quiet-pull");
+  const Hushed hushed{.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")};
   engine::ContainerId id;
-  const auto progress = progress_of(session, "Running", quiet);
+  const auto progress = progress_of(session, "Running", arguments.on("quiet"));
   converge::ImageOptions images = run_image_options(arguments);
   images.builder = session.builder();
   const auto prepared = converge::prepare(session.context(), session.engine(), project, images,
-                                          execute_options(session), progress_sink(*progress));
+                                          execute_options(session), progress_sink(*progress, hushed));
   if (!prepared.outcome.ok()) {
     progress->finish();
     throw *prepared.outcome.failure;
   }
   const converge::RunPlan run = converge::plan_run(project, prepared.state, options);
   const auto outcome = converge::execute(session.context(), session.engine(), run.plan, execute_options(session),
-                                         progress_sink(*progress));
+                                         progress_sink(*progress, hushed));
   progress->finish();
   if (run.create != converge::OperationNumber::kNone) id = outcome.of(run.create).container_id;
   if (outcome.failure) {

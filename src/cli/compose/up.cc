@@ -30,6 +30,10 @@ void refuse_combinations(const Arguments& arguments) {
   };
   exclude("abort-on-container-exit", "abort-on-container-failure");
   exclude("attach", "attach-dependencies");
+  if (arguments.on("menu")) {
+    throw Error(Kind::kUnsupported,
+                "--menu is not supported: leave it out, and use another terminal for other commands");
+  }
   exclude("no-recreate", "renew-anon-volumes");
   exclude("no-recreate", "always-recreate-deps");
 }
@@ -97,11 +101,11 @@ int bring_up(Invocation& invocation) {
   const compose::Project project = session.selected_project(arguments.rest, !arguments.on("no-deps"));
   if (project.services.empty()) throw Error(Kind::kInvalid, "no service selected");
 
-  const bool quiet = arguments.on("quiet-pull");
+  const Hushed hushed{.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")};
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
   if (!attached) {
     try {
-      create_and_start(session, project, std::move(request), quiet);
+      create_and_start(session, project, std::move(request), hushed);
     } catch (const Error& e) {
       if (e.kind() != Kind::kTimeout) throw;
       invocation.terminal.err_line(e.message());
@@ -114,7 +118,7 @@ int bring_up(Invocation& invocation) {
   request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
     return converge::update_policy(entry.second, false) != nullptr;
   });
-  create_and_start(session, project, std::move(request), quiet);
+  create_and_start(session, project, std::move(request), hushed);
   return AttachedUp(session, project, options).run();
 }
 
@@ -142,11 +146,14 @@ Command up_command() {
            text_flag("exit-code-from", 0,
                      "Return the exit code of the selected service container. Implies --abort-on-container-exit")
                .completing("service"),
+           flag("menu", 0, "Enable interactive shortcuts when running attached (not supported, only --menu=false)")
+               .unlisted(),
            texts_flag("no-attach", 0, "Do not attach (stream logs) to the specified services").completing("service"),
            flag("no-color", 0, "Produce monochrome output"),
            flag("no-deps", 0, "Don't start linked services"),
            flag("no-log-prefix", 0, "Don't print prefix in logs"),
            flag("no-start", 0, "Don't start the services after creating them"),
+           flag("quiet-build", 0, "Suppress the build output"),
            flag("renew-anon-volumes", 'V',
                 "Recreate anonymous volumes instead of retrieving data from the previous containers"),
            integer_flag("timeout", 't',
