@@ -320,9 +320,11 @@ TEST_P(SwarmApi, DiskUsageAndPrunesAreThoseOfAllNodes) {
 TEST_P(SwarmApi, SwarmModeIsRefusedAsByAnEngineThatIsNoManager) {
   EXPECT_THAT(swarm().docker({"service", "ls"}).err, HasSubstr("This node is not a swarm manager."));
   EXPECT_THAT(swarm().docker({"swarm", "init"}).err, HasSubstr("This node is not a swarm manager."));
+  EXPECT_THAT(swarm().docker({"node", "ls", "--format", "{{.Hostname}} {{.Status}}"}).out, HasSubstr("node-1 Ready"));
   difference(
-      "Swarm mode (`/swarm`, `/nodes`, `/services`, `/tasks`, `/secrets`, `/configs`) answers 503, as an engine that "
-      "is no manager does.");
+      "Swarm mode (`/swarm`, `/services`, `/tasks`, `/secrets`, `/configs`) answers 503, as an engine that is no "
+      "manager "
+      "does; but `/nodes` is the pool's nodes.");
 }
 
 constexpr std::string_view kShop = R"(

@@ -47,11 +47,12 @@ json::value headers() {
   return headers;
 }
 
-// Names come sorted; the fullest first otherwise.
+// They come sorted by name; the fullest first otherwise.
 void sort_by(const std::string& key, std::vector<NodeSummary>& nodes) {
   const auto by = [&](auto value) {
-    std::stable_sort(nodes.begin(), nodes.end(),
-                     [&](const NodeSummary& a, const NodeSummary& b) { return value(a) > value(b); });
+    std::sort(nodes.begin(), nodes.end(), [&](const NodeSummary& a, const NodeSummary& b) {
+      return value(a) != value(b) ? value(a) > value(b) : a.name < b.name;
+    });
   };
   if (key == "cpu") by(cpu_share);
   if (key == "memory") by(memory_share);
