@@ -29,7 +29,7 @@ TEST(Signature, IsOfItsBytesAlone) {
 
 TEST(Signature, AgreesWithOpenSsl) {
   const TemporaryFolder folder;
-  const Path at = folder.path();
+  const Path& at = folder.path();
   write_file(at / "key", make_key("PKCS8"), 0600);
   write_file(at / "text", "header.claims");
   write_file(at / "signature", sign_rs256(read_file(at / "key"), "header.claims"));

@@ -28,13 +28,14 @@ class Listing : public ::testing::Test {
   // The names of each batch, with the states of those that did not answer.
   std::vector<std::vector<std::string>> batches(std::chrono::seconds timeout) {
     std::vector<std::vector<std::string>> all;
-    ask_machines(invocation(), machines_, hosts_, Asked::kStateAndEngine, timeout, [&](std::vector<MachineRow> rows) {
-      all.emplace_back();
-      for (const MachineRow& row : rows) {
-        const bool silent = row.state == machine::State::kTimeout;
-        all.back().push_back(row.name + (silent ? " (Timeout)" : ""));
-      }
-    });
+    ask_machines(invocation(), machines_, hosts_, Asked::kStateAndEngine, timeout,
+                 [&](const std::vector<MachineRow>& rows) {
+                   all.emplace_back();
+                   for (const MachineRow& row : rows) {
+                     const bool silent = row.state == machine::State::kTimeout;
+                     all.back().push_back(row.name + (silent ? " (Timeout)" : ""));
+                   }
+                 });
     return all;
   }
 
