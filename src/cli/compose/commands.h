@@ -5,6 +5,7 @@
 
 namespace berth::cli {
 
+Command alpha_command();
 Command build_command();
 Command compose_version_command();
 Command config_command();

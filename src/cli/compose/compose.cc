@@ -35,6 +35,7 @@ Command compose_command() {
   };
   // clang-format off: one a line merges well
   root.children = {
+      alpha_command(),
       build_command(),
       config_command(),
       create_command(),
