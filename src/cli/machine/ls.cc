@@ -45,7 +45,7 @@ std::string swarm_column(const machine::Host& host, const std::map<std::string, 
   if (host.swarm.discovery.empty()) return {};
   const auto master = masters.find(host.swarm.discovery);
   const std::string name = master == masters.end() ? "" : master->second;
-  return host.swarm.master ? name + " (master)" : name;
+  return host.swarm.master ? host.name + " (master)" : name;  // of several, each is one
 }
 
 json::value json_of(const MachineRow& row, const std::map<std::string, std::string>& masters) {
