@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/detach_keys.h"
 #include "cli/raw_terminal.h"
 
 namespace berth::cli {
@@ -20,29 +21,11 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kPiece = std::size_t{32} << 10;
 
-// Finds Ctrl-P Ctrl-Q, docker's usual keys, in what is typed.
-class DetachKeys {
- public:
-  // True when the keys are complete.
-  bool pressed(std::string_view typed) {
-    constexpr char kFirst = 'p' - 'a' + 1;
-    constexpr char kSecond = 'q' - 'a' + 1;
-    for (const char key : typed) {
-      if (key == kSecond && last_ == kFirst) return true;
-      last_ = key;
-    }
-    return false;
-  }
-
- private:
-  char last_ = 0;
-};
-
 // The user's side: keys and window sizes go to the program. Runs on a thread of its own.
 class Keys {
  public:
   Keys(const Conversation& conversation, const InteractOptions& options)
-      : conversation_(conversation), options_(options) {}
+      : conversation_(conversation), options_(options), keys_(options.detach_keys) {}
 
   void run(const Context& context) {
     std::optional<WindowChanges> windows;
@@ -86,12 +69,14 @@ class Keys {
       return false;
     }
     const std::string_view typed(buffer, static_cast<std::size_t>(size));
-    if (options_.tty && keys_.pressed(typed)) {
-      detached_ = true;
-      return false;
+    if (!options_.tty) {
+      conversation_.write(context, typed);
+      return true;
     }
-    conversation_.write(context, typed);
-    return true;
+    const std::string passed = keys_.pass(typed);
+    if (!passed.empty()) conversation_.write(context, passed);
+    if (keys_.pressed()) detached_ = true;
+    return !detached_;
   }
 
   const Conversation& conversation_;
@@ -120,10 +105,10 @@ InteractOptions interact_options(Terminal& terminal, bool forward, bool tty) {
 }
 
 InteractEnd interact(const Context& context, const Conversation& conversation, const InteractOptions& options) {
+  Keys keys(conversation, options);
   std::optional<RawTerminal> raw;
   if (options.tty && options.forward) raw.emplace(options.in);
   CancelSource over(context);
-  Keys keys(conversation, options);
   const std::jthread thread([&] {
     try {
       keys.run(over.context());

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/context.h"
@@ -23,7 +24,8 @@ Conversation conversation_of(engine::AttachStream& stream);
 struct InteractOptions {
   int in = 0;           // where keys come from
   bool forward = true;  // what comes from there goes to the program; its end closes the program's input
-  bool tty = false;     // the program has a terminal: ours is put into raw mode, and Ctrl-P Ctrl-Q detaches
+  bool tty = false;     // the program has a terminal: ours is put into raw mode, and keys detach
+  std::string detach_keys;  // as DetachKeys takes them; empty: Ctrl-P Ctrl-Q
   std::function<void(engine::LogSource stream, std::string_view text)> out;
   // With tty: called with the window's size at the start and at each change, on another thread. An Error is tried again
   // a few times, as the program may not run yet.
@@ -34,7 +36,7 @@ struct InteractOptions {
 enum class InteractEnd { kOutputEnded, kDetached };
 
 // Returns when the program's output ends or the user detaches. The terminal is as it was before, also after an Error.
-// Throws what the conversation throws when reading; kCancelled, kTimeout.
+// Throws what the conversation throws when reading; kInvalid (detach keys), kCancelled, kTimeout.
 InteractEnd interact(const Context& context, const Conversation& conversation, const InteractOptions& options);
 
 // Options for our own terminal.

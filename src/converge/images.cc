@@ -210,4 +210,25 @@ Plan plan_pull(const compose::Project& project, const State& state, const PullFl
   return builder.finish();
 }
 
+Plan plan_push(const compose::Project& project, const PushFlags& flags) {
+  PlanBuilder builder;
+  std::set<std::string> done;
+  for (const auto& [name, service] : project.services) {
+    const bool named = std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!flags.services.empty() && !named) continue;
+    if (!service.build || service.image.empty()) {
+      builder.warn("service '" + name + "' is not pushed: it needs both build and image");
+      continue;
+    }
+    std::vector<std::string> images = {service.image};
+    images.insert(images.end(), service.build->tags.begin(), service.build->tags.end());
+    for (const std::string& image : images) {
+      if (!done.insert(image).second) continue;
+      builder.add(PushImage{.image = image, .may_fail = flags.ignore_failures}, {},
+                  {.service = name, .reason = {}, .replaces = false});
+    }
+  }
+  return builder.finish();
+}
+
 }  // namespace berth::converge

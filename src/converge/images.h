@@ -41,4 +41,12 @@ struct PullFlags {
 };
 Plan plan_pull(const compose::Project& project, const State& state, const PullFlags& flags);
 
+struct PushFlags {
+  std::vector<std::string> services;  // empty: all
+  bool ignore_failures = false;
+};
+// Images that services build and name, under all of their tags. Services that cannot be pushed are named in
+// Plan::warnings.
+Plan plan_push(const compose::Project& project, const PushFlags& flags);
+
 }  // namespace berth::converge

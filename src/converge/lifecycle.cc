@@ -124,6 +124,31 @@ Plan plan_restart(const compose::Project& project, const State& state, const Res
   return builder.finish();
 }
 
+Plan plan_pause(const compose::Project& project, const State& state, const std::vector<std::string>& services) {
+  PlanBuilder builder;
+  for (const auto& [name, service] : project.services) {
+    if (!selected(services, name)) continue;
+    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+      if (!is_up(*container)) continue;
+      builder.add(PauseContainer{ref_of(*container)}, {}, {.service = name, .reason = {}, .replaces = false});
+    }
+  }
+  return builder.finish();
+}
+
+Plan plan_unpause(const compose::Project& project, const State& state, const std::vector<std::string>& services) {
+  PlanBuilder builder;
+  for (const auto& [name, service] : project.services) {
+    if (!selected(services, name)) continue;
+    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+      if (!is_up(*container)) continue;
+      builder.add(UnpauseContainer{.container = ref_of(*container)}, {},
+                  {.service = name, .reason = {}, .replaces = false});
+    }
+  }
+  return builder.finish();
+}
+
 Plan plan_kill(const compose::Project& project, const State& state, const KillOptions& options) {
   PlanBuilder builder;
   for (const engine::ContainerSummary& container : state.containers) {

@@ -103,6 +103,16 @@ class Performer::Call {
     return {};
   }
 
+  engine::ContainerId operator()(const PushImage& a) {
+    try {
+      follow(client_.push_image(context_, a.image, {.platform = {}, .auth = self_.auth_of(context_, a.image)}));
+    } catch (const Error& e) {
+      if (!a.may_fail || e.kind() == Kind::kCancelled) throw;
+      warn(e.message());
+    }
+    return {};
+  }
+
   engine::ContainerId operator()(const RemoveImage& a) {
     return unless_used(a.keep_if_used, [&] { client_.remove_image(context_, a.image); });
   }
@@ -177,6 +187,11 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RestartContainer& a) {
     client_.restart_container(context_, id(a), {.timeout = a.timeout, .signal = {}});
+    return {};
+  }
+
+  engine::ContainerId operator()(const PauseContainer& a) {
+    client_.pause_container(context_, id(a));
     return {};
   }
 

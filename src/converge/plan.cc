@@ -18,6 +18,7 @@ struct Describe {
   Words operator()(const RemoveVolume& a) const { return {"Volume", a.name, "Removing", "Removed"}; }
   Words operator()(const PullImage& a) const { return {"Image", a.image, "Pulling", "Pulled"}; }
   Words operator()(const BuildImage& a) const { return {"Image", a.image, "Building", "Built"}; }
+  Words operator()(const PushImage& a) const { return {"Image", a.image, "Pushing", "Pushed"}; }
   Words operator()(const RemoveImage& a) const { return {"Image", a.image, "Removing", "Removed"}; }
   Words operator()(const LoadAgentImage& a) const { return {"Image", a.image, "Loading", "Loaded"}; }
   Words operator()(const CreateContainer& a) const {
@@ -33,7 +34,10 @@ struct Describe {
   }
   Words operator()(const KillContainer& a) const { return container(a, "Killing", "Killed"); }
   Words operator()(const RestartContainer& a) const { return container(a, "Restarting", "Started"); }
-  Words operator()(const UnpauseContainer& a) const { return container(a, "Restart", "Restarted"); }
+  Words operator()(const PauseContainer& a) const { return container(a, "Pausing", "Paused"); }
+  Words operator()(const UnpauseContainer& a) const {
+    return a.restarts ? container(a, "Restart", "Restarted") : container(a, "Unpausing", "Unpaused");
+  }
   Words operator()(const RemoveContainer& a) const {
     return replaces ? container(a, "", "") : container(a, "Removing", "Removed");
   }
@@ -69,6 +73,7 @@ struct Line {
   std::string operator()(const RemoveVolume& a) const { return quiet("remove", "volume", a.name); }
   std::string operator()(const PullImage& a) const { return quiet("pull", "", a.image); }
   std::string operator()(const BuildImage& a) const { return quiet("build", "", a.image); }
+  std::string operator()(const PushImage& a) const { return quiet("push", "", a.image); }
   std::string operator()(const RemoveImage& a) const { return quiet("remove", "image", a.image); }
   std::string operator()(const LoadAgentImage& a) const { return quiet("load", "image", a.image); }
   std::string operator()(const CreateContainer& a) const {
@@ -90,6 +95,7 @@ struct Line {
   std::string operator()(const StopContainer& a) const { return quiet("stop", "", a.container.name); }
   std::string operator()(const KillContainer& a) const { return quiet("kill", "", a.container.name); }
   std::string operator()(const RestartContainer& a) const { return quiet("restart", "", a.container.name); }
+  std::string operator()(const PauseContainer& a) const { return quiet("pause", "", a.container.name); }
   std::string operator()(const UnpauseContainer& a) const { return quiet("unpause", "", a.container.name); }
   std::string operator()(const RemoveContainer& a) const { return quiet("remove", "", a.container.name); }
   std::string operator()(const RouteIngress& a) const {

@@ -76,6 +76,11 @@ struct BuildImage {
   std::optional<BuildxCommand> buildx;                 // with BuildKit: then nothing but this counts
 };
 
+struct PushImage {
+  std::string image;
+  bool may_fail = false;  // a warning then
+};
+
 struct RemoveImage {
   std::string image;
   bool keep_if_used = false;
@@ -146,8 +151,13 @@ struct RestartContainer {
   std::optional<std::chrono::seconds> timeout;
 };
 
+struct PauseContainer {
+  ContainerRef container;
+};
+
 struct UnpauseContainer {
   ContainerRef container;
+  bool restarts = false;  // told as a restart: by `start` and its kin, for whom pausing is a way of not running
 };
 
 struct RemoveContainer {
@@ -195,10 +205,10 @@ struct WaitFor {
 };
 
 using Action =
-    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, RemoveImage,
-                 LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork, CopyFiles,
-                 StartContainer, StopContainer, KillContainer, RestartContainer, UnpauseContainer, RemoveContainer,
-                 RouteIngress, CheckFailures, Pause, WaitFor>;
+    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage,
+                 RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork,
+                 CopyFiles, StartContainer, StopContainer, KillContainer, RestartContainer, PauseContainer,
+                 UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
 
 // When an operation may begin, of one that it is after.
 enum class When {

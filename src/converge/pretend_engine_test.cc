@@ -41,6 +41,7 @@ class Effect {
   }
   void operator()(const PullImage& a) { state_.images[a.image] = Image{.id = engine::ImageId("sha256:" + new_id())}; }
   void operator()(const BuildImage& a) { state_.images[a.image] = Image{.id = engine::ImageId("sha256:" + new_id())}; }
+  void operator()(const PushImage&) {}
   void operator()(const RemoveImage& a) { state_.images[a.image] = std::nullopt; }
 
   void operator()(const CreateContainer& a) {
@@ -107,6 +108,7 @@ class Effect {
   void operator()(const StopContainer& a) { end(find(a.container)); }
   void operator()(const KillContainer& a) { end(find(a.container)); }
   void operator()(const RestartContainer& a) { find(a.container).state = "running"; }
+  void operator()(const PauseContainer& a) { find(a.container).state = "paused"; }
   void operator()(const UnpauseContainer& a) { find(a.container).state = "running"; }
   void operator()(const RemoveContainer& a) {
     const engine::ContainerSummary& c = find(a.container);

@@ -69,6 +69,10 @@ struct RestartOptions {
 };
 Plan plan_restart(const compose::Project& project, const State& state, const RestartOptions& options = {});
 
+// All that is up, in no order: the engine refuses what is paused already, or is not. `services` empty: all.
+Plan plan_pause(const compose::Project& project, const State& state, const std::vector<std::string>& services = {});
+Plan plan_unpause(const compose::Project& project, const State& state, const std::vector<std::string>& services = {});
+
 struct KillOptions {
   std::vector<std::string> services;  // empty: all
   std::string signal = "SIGKILL";

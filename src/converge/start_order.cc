@@ -130,7 +130,7 @@ class StartPlanner {
   OperationNumber start(const compose::Service& service, const Replica& replica) {
     const auto options = [&] { return PlanBuilder::Options{.service = service.name, .reason = {}, .replaces = false}; };
     if (replica.existing != nullptr && replica.existing->state == "paused") {
-      return builder_.add(UnpauseContainer{replica.container}, replica.ready, options());
+      return builder_.add(UnpauseContainer{.container = replica.container, .restarts = true}, replica.ready, options());
     }
     Numbers before = replica.ready;
     for (CopyFiles& copy : files_to_copy(project_, service, replica.container)) {

@@ -2,28 +2,21 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <map>
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/strings.h"
 #include "engine/ignore_patterns.h"
-#include "engine/tar.h"
+#include "engine/tar_stream.h"
 
 namespace berth::engine {
 
 namespace {
 
 constexpr std::string_view kIgnoreFile = ".dockerignore";
-constexpr const char* kCapability = "security.capability";
 
 std::vector<std::string> sorted_names(const Path& folder) {
   std::vector<std::string> names;
@@ -54,7 +47,9 @@ class BuildContext::Writer {
   Writer& operator=(const Writer&) = delete;
 
   const std::string& dockerfile() const { return dockerfile_; }
-  std::size_t read(const Context& context, std::span<char> buffer);
+  std::size_t read(const Context& context, std::span<char> buffer) {
+    return tar_.read(context, buffer, [this] { step(); });
+  }
 
  private:
   // A folder that is being walked.
@@ -70,10 +65,6 @@ class BuildContext::Writer {
   void step();
   void visit(const std::string& path);
   void write_folders_above();
-  void write_path(const std::string& path, const struct stat& status);
-  void write_text(const std::string& name, std::string_view text);
-  void open_file(const std::string& path, TarEntry& entry);
-  void copy_file();
 
   Path folder_;
   std::string dockerfile_;                 // name in the tar
@@ -82,16 +73,9 @@ class BuildContext::Writer {
   bool has_ignore_file_ = false;
   IgnorePatterns ignore_;
 
-  std::string buffer_;
-  std::size_t taken_ = 0;  // of buffer_
+  TarStream tar_{"the build context"};
   std::vector<Level> levels_;
-  std::map<std::pair<dev_t, ino_t>, std::string> links_;  // first name of each file that has several
-  Fd file_;                                               // being copied
-  Path file_path_;
-  std::uint64_t file_size_ = 0;
-  std::uint64_t file_left_ = 0;
   bool extra_written_ = false;
-  bool closed_ = false;
 };
 
 BuildContext::Writer::Writer(const BuildContextOptions& options) {
@@ -145,25 +129,9 @@ void BuildContext::Writer::read_ignore_file(const BuildContextOptions& options) 
   if (ignore_.ignores(dockerfile_)) ignore_.add("!" + dockerfile_);
 }
 
-std::size_t BuildContext::Writer::read(const Context& context, std::span<char> buffer) {
-  while (taken_ == buffer_.size()) {
-    buffer_.clear();
-    taken_ = 0;
-    if (closed_) return 0;
-    context.check();
-    step();
-  }
-  const std::size_t size = std::min(buffer.size(), buffer_.size() - taken_);
-  std::memcpy(buffer.data(), buffer_.data() + taken_, size);
-  taken_ += size;
-  return size;
-}
-
-// Does a little more: a part of a file, or the next name.
+// Does a little more: the next name.
 void BuildContext::Writer::step() {
-  if (file_) {
-    copy_file();
-  } else if (!levels_.empty()) {
+  if (!levels_.empty()) {
     Level& level = levels_.back();
     if (level.next == level.names.size()) {
       levels_.pop_back();
@@ -173,13 +141,12 @@ void BuildContext::Writer::step() {
     visit(level.path.empty() ? name : level.path + "/" + name);
   } else if (extra_file_ && !extra_written_) {
     extra_written_ = true;
-    write_text(dockerfile_, *extra_file_);
+    tar_.add_text(dockerfile_, *extra_file_, 0600);
     // The builder takes away what .dockerignore names once it has read it: the image doesn't get this Dockerfile.
     const std::string ignored = has_ignore_file_ ? ignore_text_ : std::string(kIgnoreFile);
-    write_text(std::string(kIgnoreFile), ignored + "\n" + dockerfile_ + "\n");
+    tar_.add_text(std::string(kIgnoreFile), ignored + "\n" + dockerfile_ + "\n", 0600);
   } else {
-    buffer_ += tar_end();
-    closed_ = true;
+    tar_.end();
   }
 }
 
@@ -197,7 +164,7 @@ void BuildContext::Writer::visit(const std::string& path) {
   if (S_ISSOCK(status.st_mode)) return;  // a tar can't have one; docker leaves it out too
   if (!ignored) {
     write_folders_above();
-    write_path(path, status);
+    tar_.add(path, file, status);
   }
   if (is_folder) levels_.push_back({.path = path, .names = sorted_names(file), .written = !ignored});
 }
@@ -209,59 +176,8 @@ void BuildContext::Writer::write_folders_above() {
     struct stat status{};
     const Path file = folder_ / level.path;
     if (::lstat(file.c_str(), &status) != 0) throw system_error(errno, "reading '" + file.string() + "'");
-    write_path(level.path, status);
+    tar_.add(level.path, file, status);
   }
-}
-
-void BuildContext::Writer::write_path(const std::string& path, const struct stat& status) {
-  TarEntry entry{.path = path, .mode = status.st_mode, .mtime = status.st_mtim.tv_sec};
-  if (S_ISLNK(status.st_mode)) entry.link = std::filesystem::read_symlink(folder_ / path).string();
-  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) entry.device = status.st_rdev;
-  if (S_ISREG(status.st_mode)) {
-    if (status.st_nlink > 1) {
-      const auto [first, is_new] = links_.try_emplace({status.st_dev, status.st_ino}, path);
-      entry.is_hard_link = !is_new;
-      if (!is_new) entry.link = first->second;
-    }
-    if (!entry.is_hard_link) open_file(path, entry);
-  }
-  buffer_ += tar_header(entry);
-}
-
-void BuildContext::Writer::open_file(const std::string& path, TarEntry& entry) {
-  const Path file = folder_ / path;
-  file_ = Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat status{};
-  if (!file_ || ::fstat(file_.get(), &status) != 0) {
-    throw system_error(errno, "opening '" + file.string() + "' of the build context");
-  }
-  file_path_ = file;
-  entry.size = file_size_ = file_left_ = static_cast<std::uint64_t>(status.st_size);
-  char value[256];
-  const ssize_t size = ::fgetxattr(file_.get(), kCapability, value, sizeof value);
-  if (size > 0) entry.xattrs.emplace_back(kCapability, std::string(value, static_cast<std::size_t>(size)));
-}
-
-void BuildContext::Writer::write_text(const std::string& name, std::string_view text) {
-  buffer_ += tar_file({.path = name, .mode = S_IFREG | 0600}, text);
-}
-
-void BuildContext::Writer::copy_file() {
-  constexpr std::size_t kPiece = std::size_t{64} << 10;
-  if (file_left_ == 0) {
-    buffer_ += tar_padding(file_size_);
-    file_.reset();
-    return;
-  }
-  buffer_.resize(std::min<std::uint64_t>(file_left_, kPiece));
-  const ssize_t size = ::read(file_.get(), buffer_.data(), buffer_.size());
-  if (size < 0) throw system_error(errno, "reading '" + file_path_.string() + "' of the build context");
-  if (size == 0) {
-    throw Error(Kind::kConflict,
-                "'" + file_path_.string() + "' of the build context became smaller while it was read; build again");
-  }
-  buffer_.resize(static_cast<std::size_t>(size));
-  file_left_ -= static_cast<std::uint64_t>(size);
 }
 
 BuildContext::BuildContext(const BuildContextOptions& options) : writer_(std::make_unique<Writer>(options)) {}

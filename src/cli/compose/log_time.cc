@@ -42,4 +42,14 @@ std::optional<engine::Time> parse_log_time(std::string_view text, engine::Time n
   return std::nullopt;
 }
 
+std::optional<engine::Time> time_flag(const Arguments& arguments, const char* name) {
+  const std::string text = arguments.text(name);
+  if (text.empty()) return std::nullopt;
+  const auto time = parse_log_time(text, system_clock().now());
+  if (time) return time;
+  throw Error(Kind::kInvalid, std::string("invalid --") + name + " '" + text +
+                                  "': must be a time (2024-05-01T10:00:00Z), a number of seconds since 1970 or a "
+                                  "duration before now (42m)");
+}
+
 }  // namespace berth::cli

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/compose/commands.h"
@@ -15,16 +14,6 @@ std::optional<std::int64_t> parse_tail(const std::string& text) {
   const auto lines = parse_integer(text);
   if (!lines) throw Error(Kind::kInvalid, "invalid --tail '" + text + "': must be a number of lines or all");
   return *lines < 0 ? std::nullopt : lines;
-}
-
-std::optional<engine::Time> time_flag(const Arguments& arguments, const char* name) {
-  const std::string text = arguments.text(name);
-  if (text.empty()) return std::nullopt;
-  const auto time = parse_log_time(text, system_clock().now());
-  if (time) return time;
-  throw Error(Kind::kInvalid, std::string("invalid --") + name + " '" + text +
-                                  "': must be a time (2024-05-01T10:00:00Z), a number of seconds since 1970 or a "
-                                  "duration before now (42m)");
 }
 
 LogFollowOptions options_of(Session& session) {

@@ -1,47 +1,17 @@
 #include "converge/run.h"
 
-#include <chrono>
-#include <thread>
-
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/compose/carry_out.h"
 #include "cli/compose/commands.h"
 #include "cli/compose/run_flags.h"
+#include "cli/compose/signal_forwarder.h"
 #include "cli/interact.h"
 #include "converge/up.h"
 
 namespace berth::cli {
 
 namespace {
-
-// While it lives, the user's first Ctrl-C (or a signal to end) reaches the container instead of ending us.
-class SignalForwarder {
- public:
-  SignalForwarder(Session& session, const engine::ContainerId& id, std::string signal)
-      : over_(session.invocation().interrupted) {
-    thread_ = std::jthread([this, &session, id, signal = std::move(signal)] {
-      try {
-        for (;;) over_.context().sleep_for(std::chrono::hours(24));
-      } catch (const Error&) {
-        if (session.invocation().interrupted.cancelled()) send(session, id, signal);
-      }
-    });
-  }
-  ~SignalForwarder() { over_.cancel(); }
-
- private:
-  static void send(Session& session, const engine::ContainerId& id, const std::string& signal) {
-    try {
-      session.engine().kill_container(session.context(), id, signal);
-    } catch (const Error& e) {
-      log(LogLevel::kDebug, e.message());  // it has ended by itself
-    }
-  }
-
-  CancelSource over_;
-  std::jthread thread_;
-};
 
 void remove_quietly(Session& session, const engine::ContainerId& id) {
   try {
