@@ -4,6 +4,8 @@
 #include <ctime>
 #include <string>
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/strings.h"
 #include "base/units.h"
 
