@@ -23,10 +23,11 @@ int scale(Invocation& invocation) {
     services.emplace_back(service);
   }
   const compose::Project project = session.selected_project(services, !invocation.arguments.on("no-deps"));
+  request.images.builder = session.builder();
   request.up.services = services;
   request.up.ignore_orphans = true;  // as docker compose has it
   if (invocation.arguments.on("compatibility")) request.up.separator = "_";
-  create_and_start(session, project, std::move(request), false);
+  create_and_start(session, project, std::move(request), {});
   return 0;
 }
 
