@@ -22,9 +22,9 @@ struct Conversation {
 Conversation conversation_of(engine::AttachStream& stream);
 
 struct InteractOptions {
-  int in = 0;           // where keys come from
-  bool forward = true;  // what comes from there goes to the program; its end closes the program's input
-  bool tty = false;     // the program has a terminal: ours is put into raw mode, and keys detach
+  int in = 0;               // where keys come from
+  bool forward = true;      // what comes from there goes to the program; its end closes the program's input
+  bool tty = false;         // the program has a terminal: ours is put into raw mode, and keys detach
   std::string detach_keys;  // as DetachKeys takes them; empty: Ctrl-P Ctrl-Q
   std::function<void(engine::LogSource stream, std::string_view text)> out;
   // With tty: called with the window's size at the start and at each change, on another thread. An Error is tried again

@@ -66,7 +66,8 @@ mode_t mode_of(char type) {
     case '6':
       return S_IFIFO;
     default:
-      throw Error(Kind::kUnsupported, std::string("a tar has a member of kind '") + type + "', which is not known here");
+      throw Error(Kind::kUnsupported,
+                  std::string("a tar has a member of kind '") + type + "', which is not known here");
   }
 }
 
@@ -101,8 +102,8 @@ TarEntry entry_of(std::string_view block) {
   entry.link = text_at(block, 157, 100);
   entry.is_hard_link = type == '1';
   if (type == '3' || type == '4') {
-    entry.device = makedev(static_cast<unsigned>(number_at(block, 329, 8)),
-                           static_cast<unsigned>(number_at(block, 337, 8)));
+    entry.device =
+        makedev(static_cast<unsigned>(number_at(block, 329, 8)), static_cast<unsigned>(number_at(block, 337, 8)));
   }
   return entry;
 }

@@ -103,7 +103,8 @@ class Unpacker {
   void clear(int parent) const {
     if (::unlinkat(parent, name_.c_str(), 0) == 0 || errno == ENOENT) return;
     if (errno == EISDIR || errno == EPERM) {
-      throw Error(Kind::kConflict, "'" + (folder_ / path_).string() + "' is a folder, and a file is to be there: remove "
+      throw Error(Kind::kConflict, "'" + (folder_ / path_).string() +
+                                       "' is a folder, and a file is to be there: remove "
                                        "it first");
     }
     fail(errno, "replacing");

@@ -85,9 +85,8 @@ void receive(Session& session, const engine::ContainerId& id, std::string from, 
   const std::string target = absolute(to);
   std::error_code error;
   const auto status = std::filesystem::status(target, error);
-  const CopyPlace place =
-      copy_place({named, stat.is_folder()},
-                 {target, std::filesystem::exists(status), std::filesystem::is_directory(status)});
+  const CopyPlace place = copy_place({named, stat.is_folder()},
+                                     {target, std::filesystem::exists(status), std::filesystem::is_directory(status)});
   if (!std::filesystem::is_directory(place.folder)) {
     throw Error(Kind::kNotFound, "no such directory: '" + place.folder + "'");
   }
@@ -113,9 +112,9 @@ std::vector<engine::ContainerSummary> find_containers(Session& session, const st
   auto containers = project_containers(session, session.project_name(), true, one_offs, {service});
   std::erase_if(containers, [&](const auto& c) { return index > 0 && converge::number_of(c) != index; });
   if (containers.empty()) {
-    throw Error(Kind::kNotFound, index > 0 ? "service \"" + service + "\" is not running container #" +
-                                                 std::to_string(index)
-                                           : "no container found for service \"" + service + "\"");
+    throw Error(Kind::kNotFound, index > 0
+                                     ? "service \"" + service + "\" is not running container #" + std::to_string(index)
+                                     : "no container found for service \"" + service + "\"");
   }
   if (!all_replicas) containers.resize(1);
   return containers;
@@ -136,7 +135,8 @@ int copy(Invocation& invocation) {
   const auto progress = progress_of(session, "Copying");
   for (const auto& container : containers) {
     const std::string name = converge::name_of(container) + ":";
-    ProgressRow row{.id = "copy " + (from.service ? name : "") + from.path + " to " + (to.service ? name : "") + to.path};
+    ProgressRow row{.id =
+                        "copy " + (from.service ? name : "") + from.path + " to " + (to.service ? name : "") + to.path};
     row.text = "Copying";
     progress->update(row);
     if (!session.dry_run()) {

@@ -23,7 +23,8 @@ engine::Event start_event() {
 TEST(EventText, AnEventIsALineWithoutTheLabelsOfCompose) {
   ::setenv("TZ", "UTC", 1);
   ::tzset();
-  EXPECT_EQ(event_text(start_event()), "2026-11-26 14:54:44.000042 container start f00d (image=web:1, name=shop-web-1)");
+  EXPECT_EQ(event_text(start_event()),
+            "2026-11-26 14:54:44.000042 container start f00d (image=web:1, name=shop-web-1)");
 }
 
 TEST(EventText, AnEventIsAnObjectWithItsService) {

@@ -34,9 +34,7 @@ struct View {
   std::vector<engine::ContainerSummary> list() const {
     return project_containers(session, project, session.arguments().on("all"), OneOffs::kInclude, services);
   }
-  std::string text(const std::vector<json::value>& rows) const {
-    return format_rows(shape, rows, stats_headers());
-  }
+  std::string text(const std::vector<json::value>& rows) const { return format_rows(shape, rows, stats_headers()); }
   json::value row(const engine::ContainerSummary& container, const engine::Stats* sample) const {
     return stats_row(container, sample, !session.arguments().on("no-trunc"));
   }

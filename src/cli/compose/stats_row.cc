@@ -52,9 +52,9 @@ json::value stats_row(const engine::ContainerSummary& container, const engine::S
 
 json::value stats_headers() {
   return json::object{
-      {"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"},         {"Container", "CONTAINER"},
-      {"ID", "CONTAINER ID"},   {"MemPerc", "MEM %"},         {"MemUsage", "MEM USAGE / LIMIT"},
-      {"Name", "NAME"},         {"NetIO", "NET I/O"},         {"PIDs", "PIDS"},
+      {"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"}, {"Container", "CONTAINER"},
+      {"ID", "CONTAINER ID"},   {"MemPerc", "MEM %"}, {"MemUsage", "MEM USAGE / LIMIT"},
+      {"Name", "NAME"},         {"NetIO", "NET I/O"}, {"PIDs", "PIDS"},
   };
 }
 

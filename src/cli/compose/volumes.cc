@@ -20,24 +20,25 @@ json::value row_of(const engine::Volume& volume) {
   std::vector<std::string> labels;
   for (const auto& [name, value] : volume.labels) labels.push_back(name + "=" + value);
   return json::object{
-      {"Availability", "N/A"},
-      {"Driver", volume.driver},
-      {"Group", "N/A"},
-      {"Labels", join(labels, ",")},
-      {"Links", "N/A"},
-      {"Mountpoint", volume.mountpoint},
-      {"Name", volume.name},
-      {"Scope", volume.scope},
-      {"Size", "N/A"},
-      {"Status", "N/A"},
+      {"Availability", "N/A"}, {"Driver", volume.driver},
+      {"Group", "N/A"},        {"Labels", join(labels, ",")},
+      {"Links", "N/A"},        {"Mountpoint", volume.mountpoint},
+      {"Name", volume.name},   {"Scope", volume.scope},
+      {"Size", "N/A"},         {"Status", "N/A"},
   };
 }
 
 json::value headers() {
   return json::object{
-      {"Availability", "AVAILABILITY"}, {"Driver", "DRIVER"},         {"Group", "GROUP"},
-      {"Labels", "LABELS"},             {"Links", "LINKS"},           {"Mountpoint", "MOUNTPOINT"},
-      {"Name", "VOLUME NAME"},          {"Scope", "SCOPE"},           {"Size", "SIZE"},
+      {"Availability", "AVAILABILITY"},
+      {"Driver", "DRIVER"},
+      {"Group", "GROUP"},
+      {"Labels", "LABELS"},
+      {"Links", "LINKS"},
+      {"Mountpoint", "MOUNTPOINT"},
+      {"Name", "VOLUME NAME"},
+      {"Scope", "SCOPE"},
+      {"Size", "SIZE"},
       {"Status", "STATUS"},
   };
 }
@@ -51,8 +52,8 @@ TemplateOptions template_options(const std::vector<engine::Volume>& volumes) {
                                    ? std::string()
                                    : std::string(std::string_view(arguments[0].get_string()));
     const auto found = labels.find(text_of(self, "Name"));
-    return json::value(json::string(found == labels.end() ? std::string_view()
-                                                          : converge::label_of(found->second, wanted)));
+    return json::value(
+        json::string(found == labels.end() ? std::string_view() : converge::label_of(found->second, wanted)));
   };
   return options;
 }
