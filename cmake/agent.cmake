@@ -2,7 +2,7 @@
 # size whatever the preset. Its bytes are in the library of src/converge.
 file(GLOB agent_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/agent/*.cc)
 list(FILTER agent_sources EXCLUDE REGEX "_test\\.cc$")
-add_executable(berth-agent ${agent_sources})
+add_executable(berth-agent ${agent_sources} ${CMAKE_SOURCE_DIR}/src/base/cron.cc)
 target_include_directories(berth-agent PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(berth-agent PRIVATE -Wall -Wextra -Wconversion -Werror -Os -g0 -fno-exceptions -fno-rtti
                                            -ffunction-sections -fdata-sections)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/ingress.h"
+#include "agent/keeper.h"
 
 namespace {
 
@@ -46,9 +47,10 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + std::min(argc, 2), argv + argc);
   if (command == "ingress") return ingress_main(words);
   if (command == "route") return berth::agent::route_main(words);
+  if (command == "keep") return berth::agent::keep_main(words);
   std::fputs(
       "usage: berth-agent ingress [--proxy-protocol] PORT...\n       berth-agent route [--must-answer] [--drain "
-      "SECONDS] +NAME... -NAME...\n",
+      "SECONDS] +NAME... -NAME...\n       berth-agent keep PROJECT\n",
       stderr);
   return 2;
 }

@@ -4,7 +4,9 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "compose/berth_options.h"
 #include "converge/granted_files.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/spec_parts.h"
 
@@ -51,6 +53,9 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   if (!options.fields.empty()) labels[label::kFields] = options.fields;
   if (std::string files = granted_files(project, service); !files.empty()) labels[label::kFiles] = std::move(files);
   if (!options.publish) labels[label::kBehindIngress] = "true";
+  if (std::string restart = restart_label(service); !restart.empty()) labels[label::kRestartUnhealthy] = restart;
+  if (std::string schedule = schedule_label(service); !schedule.empty()) labels[label::kSchedule] = schedule;
+  if (compose::berth_options(service).once_per_release) labels[label::kRelease] = release_digest(project);
   for (const auto& [name, value] : options.labels) labels[name] = value;
   return labels;
 }

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "converge/fields.h"
 #include "converge/granted_files.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 
 namespace berth::converge {
@@ -40,6 +41,8 @@ std::vector<std::string> divergence(const compose::Project& project, const Wante
     reasons.push_back(std::move(reason));
   }
   if (label_of(container.labels, label::kImage) != wanted.image.value) reasons.emplace_back("image changed");
+  const std::string_view release = label_of(container.labels, label::kRelease);
+  if (reasons.empty() && !release.empty() && release != release_digest(project)) reasons.emplace_back("a new release");
   for (const auto& [key, attachment] : wanted.service->networks) {
     const auto network = project.networks.find(key);
     const auto id = wanted.networks->find(key);

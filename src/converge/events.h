@@ -18,6 +18,7 @@ struct Event {
     kFailed,     // `detail` is the error's message
     kCancelled,  // not begun, as something before it failed or the user asked to stop
     kWarning,    // `detail`; the operation goes on, or is over as well as it can be
+    kOutput,     // `detail` is a line that a container wrote before it was given up
   };
   Kind kind = Kind::kStarted;
   OperationNumber operation = OperationNumber::kNone;

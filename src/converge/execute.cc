@@ -78,6 +78,7 @@ class Walk {
     supervise();
     workers_.clear();  // joins
     watch_.reset();
+    tell_rollbacks();
     if (!outcome_.failure && cancelled_) outcome_.failure = Error(Kind::kCancelled, "interrupted");
     return std::move(outcome_);
   }
@@ -193,12 +194,32 @@ class Walk {
     const auto failed =
         static_cast<std::size_t>(std::count_if(operation.after.begin(), operation.after.end(), [&](const After& after) {
           const Status status = outcome_.operations[index_of(after.operation)].status;
-          return status == Status::kFailed || status == Status::kCancelled;
+          return after.when == When::kEnded && (status == Status::kFailed || status == Status::kCancelled);
         }));
     if (failed <= check.allowed) return std::nullopt;
-    return Error(Kind::kConflict, "the update of service '" + check.service +
-                                      "' is given up: " + std::to_string(failed) +
-                                      (failed == 1 ? " container" : " containers") + " failed");
+    const std::string service = "service '" + check.service + "'";
+    if (check.of != CheckFailures::Of::kUpdate) {
+      return Error(Kind::kConflict, service + " could not be brought back to what it was before");
+    }
+    std::string text = "the update of " + service;
+    text += check.rolls_back ? " is rolled back" : " is given up";
+    return Error(Kind::kConflict, std::move(text));
+  }
+
+  void tell_rollbacks() {
+    const std::vector<Operation>& operations = plan_.operations;
+    auto& services = outcome_.rolled_back;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const auto* check = std::get_if<CheckFailures>(&operations[i].action);
+      const bool concludes = check != nullptr && check->of == CheckFailures::Of::kWholeRollback;
+      if (concludes && outcome_.operations[i].status == Status::kDone) services.push_back(check->service);
+    }
+    outcome_.only_rolled_back = !services.empty() && !cancelled_;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const bool failed = outcome_.operations[i].status == Status::kFailed;
+      const bool known = std::find(services.begin(), services.end(), operations[i].service) != services.end();
+      if (failed && !known) outcome_.only_rolled_back = false;
+    }
   }
 
   void settle_wait(std::size_t index, std::optional<Error> error) {
@@ -270,7 +291,8 @@ class Walk {
       return well ? std::optional(Status::kSkipped) : std::nullopt;
     }
     if (before == Status::kDone) return std::nullopt;
-    return before == Status::kSkipped ? Status::kSkipped : Status::kCancelled;
+    const bool skips = when == When::kOnlyIfWell || before == Status::kSkipped;
+    return skips ? Status::kSkipped : Status::kCancelled;
   }
 
   static std::vector<Running>::iterator find(std::vector<Running>& running, std::size_t index) {

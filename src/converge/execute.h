@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,12 @@ struct Outcome {
   const OperationOutcome& of(OperationNumber number) const;
   // The error of the operation that failed first in time; kCancelled when nothing failed but not all was done.
   std::optional<Error> failure;
+  // Of up(): what the names of the services' images stand for, by name.
+  std::map<std::string, engine::ImageId> images;
+  // Services whose update failed and that are what they were before (deploy.update_config.failure_action: rollback).
+  std::vector<std::string> rolled_back;
+  // Whether nothing else has failed than updates that were rolled back.
+  bool only_rolled_back = false;
 };
 
 // Returns when every operation is done, has failed or was cancelled. Dependents of a failed operation are cancelled,

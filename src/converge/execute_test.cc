@@ -110,6 +110,31 @@ TEST(Execute, AFailureCancelsWhatComesAfterItAndNothingElse) {
   EXPECT_EQ(engine.count("start e"), 1U);
 }
 
+TEST(Execute, WhatIsOnlyDoneAfterSuccessIsPassedOver) {
+  FakeEngine engine;
+  engine.before = [](const Context&, const std::string& call) {
+    if (call == "start a") throw Error(Kind::kConflict, "port is in use");
+  };
+  PlanBuilder builder;
+  const auto a = builder.add(start("a"));
+  const auto b = builder.add(start("b"));
+  const auto undo_b = builder.add(stop("b"));
+  const auto undo_a = builder.add(stop("a"));
+  for (const auto& [undo, what] : {std::pair(undo_a, a), std::pair(undo_b, b)}) {
+    builder.order(undo, a == what ? b : a, a == what ? When::kEnded : When::kFailed);
+    builder.order(undo, what, When::kOnlyIfWell);
+  }
+  const auto whole =
+      builder.add(CheckFailures{.service = "s", .of = CheckFailures::Of::kWholeRollback}, {}, {.service = "s"});
+  for (const auto undo : {undo_a, undo_b}) builder.order(whole, undo, When::kEnded);
+  const Outcome outcome = execute(limited(), engine.client(), builder.finish());
+  EXPECT_EQ(outcome.of(undo_a).status, Status::kSkipped);
+  EXPECT_EQ(outcome.of(undo_b).status, Status::kDone);
+  EXPECT_EQ(engine.count("stop a"), 0U);
+  EXPECT_THAT(outcome.rolled_back, ElementsAre("s"));
+  EXPECT_FALSE(outcome.only_rolled_back);  // "start a" was no update of "s"
+}
+
 TEST(Execute, ACreatedContainersIdGoesToTheOperationsAfterIt) {
   FakeEngine engine;
   PlanBuilder builder;

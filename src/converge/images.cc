@@ -8,6 +8,7 @@
 #include "compose/berth_options.h"
 #include "converge/agent_image.h"
 #include "converge/build_source.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
 #include "converge/problems.h"
@@ -170,7 +171,8 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
   order_builds(project, builds, builder);
   const bool has_ingress = std::any_of(project.services.begin(), project.services.end(),
                                        [](const auto& entry) { return compose::is_behind_ingress(entry.second); });
-  if (has_ingress && state.find_image(agent_image()) == nullptr) builder.add(LoadAgentImage{agent_image()});
+  if ((has_ingress || needs_keeper(project)) && state.find_image(agent_image()) == nullptr)
+    builder.add(LoadAgentImage{agent_image()});
   return builder.finish();
 }
 

@@ -27,6 +27,10 @@ bool is_ingress(const engine::ContainerSummary& container) {
   return label_of(container.labels, label::kRole) == label::kIngressRole;
 }
 
+bool is_keeper(const engine::ContainerSummary& container) {
+  return label_of(container.labels, label::kRole) == label::kKeeperRole;
+}
+
 std::string name_of(const engine::ContainerSummary& container) {
   for (const std::string& name : container.names) {
     if (name.find('/') == std::string::npos) return name;

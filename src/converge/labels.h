@@ -31,6 +31,12 @@ inline constexpr char kFiles[] = "io.berth.compose.files";
 // What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
 inline constexpr char kRole[] = "io.berth.compose.role";
 inline constexpr char kIngressRole[] = "ingress";
+inline constexpr char kKeeperRole[] = "keeper";
+// What the keeper does for a container: "10 300" (seconds), "skip 30 3 * * *".
+inline constexpr char kRestartUnhealthy[] = "io.berth.compose.restart-unhealthy";
+inline constexpr char kSchedule[] = "io.berth.compose.schedule";
+// Digest of the project that a job ran for, which is to run once per release.
+inline constexpr char kRelease[] = "io.berth.compose.release";
 // "true" on a replica whose published ports its service's ingress holds.
 inline constexpr char kBehindIngress[] = "io.berth.compose.behind-ingress";
 // What a swarm manager reads placement from: swarm/placement/request.h has them all.
@@ -55,6 +61,8 @@ std::optional<int> number_of(const engine::ContainerSummary& container);
 bool is_one_off(const engine::ContainerSummary& container);
 // The ingress of its service.
 bool is_ingress(const engine::ContainerSummary& container);
+// The one that looks after the project's containers (docs/decisions/0046).
+bool is_keeper(const engine::ContainerSummary& container);
 // The container's own name: not one that a link gives it. The short id when it has none.
 std::string name_of(const engine::ContainerSummary& container);
 // Running or in a state that a stop would end: running, paused, restarting.

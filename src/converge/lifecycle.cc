@@ -4,7 +4,9 @@
 #include <set>
 
 #include "base/error.h"
+#include "compose/berth_options.h"
 #include "converge/dependency_order.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
 #include "converge/problems.h"
@@ -45,7 +47,8 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
   Problems problems;
   Replicas replicas;
   for (const auto& [name, service] : project.services) {
-    if (!selected(options.services, name)) continue;
+    // A job that has a schedule is started by it, or when it is named.
+    if (!selected(options.services, name) || (options.services.empty() && compose::is_scheduled(service))) continue;
     const Containers containers = containers_of(state, name);
     if (containers.empty() && service.replicas() > 0) {
       problems.add(Kind::kNotFound, "service '" + name + "' has no container to start: make one with 'up' or 'create'");
@@ -65,6 +68,10 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
     }
   }
   problems.throw_if_any();
+  if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && !is_up(*keeper)) {
+    builder.add(StartContainer{ref_of(*keeper)});
+    note(builder, Change::Kind::kStart, *keeper);
+  }
   plan_starts(project, replicas, {.wait = options.wait, .wait_timeout = options.wait_timeout}, nullptr, nullptr,
               builder);
   return builder.finish();
@@ -74,6 +81,10 @@ Plan plan_stop(const compose::Project& project, const State& state, const StopOp
   PlanBuilder builder;
   Stops stops(builder, options.timeout);
   StopOrder order(project, stops);
+  // First, so that it starts nothing that was stopped.
+  if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && options.services.empty()) {
+    if (stops.stop(*keeper) != OperationNumber::kNone) note(builder, Change::Kind::kStop, *keeper);
+  }
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
     for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
@@ -153,7 +164,7 @@ Plan plan_kill(const compose::Project& project, const State& state, const KillOp
   PlanBuilder builder;
   for (const engine::ContainerSummary& container : state.containers) {
     const std::string service(service_of(container));
-    const bool orphan = project.find_service(service) == nullptr;
+    const bool orphan = !is_keeper(container) && project.find_service(service) == nullptr;
     const bool wanted = orphan ? options.orphans && options.services.empty() : selected(options.services, service);
     if (!wanted || !is_up(container)) continue;
     builder.add(KillContainer{.container = ref_of(container), .signal = options.signal}, {},
@@ -167,6 +178,12 @@ Plan plan_remove(const compose::Project& project, const State& state, const Remo
   PlanBuilder builder;
   Stops stops(builder, std::nullopt);
   StopOrder order(project, stops);
+  if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && options.services.empty()) {
+    if (options.stop || !is_up(*keeper)) {
+      stops.remove(*keeper);
+      note(builder, Change::Kind::kRemove, *keeper);
+    }
+  }
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
     for (const engine::ContainerSummary* container : containers_of(state, name, true)) {

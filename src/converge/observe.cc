@@ -10,6 +10,7 @@
 #include "compose/berth_options.h"
 #include "converge/agent_image.h"
 #include "converge/divergence.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "engine/tar.h"
 
@@ -65,6 +66,7 @@ Image image_of(const engine::ImageInspect& inspect) {
 
 std::set<std::string> image_names(const compose::Project& project) {
   std::set<std::string> names;
+  if (needs_keeper(project)) names.insert(agent_image());
   for (const auto& [name, service] : project.services) {
     names.insert(project.image_of(service));
     if (compose::is_behind_ingress(service)) names.insert(agent_image());

@@ -7,6 +7,7 @@ namespace berth::converge {
 std::vector<const engine::ContainerSummary*> orphans_of(const compose::Project& project, const State& state) {
   std::vector<const engine::ContainerSummary*> orphans;
   for (const engine::ContainerSummary& container : state.containers) {
+    if (is_keeper(container)) continue;
     const bool ended = container.state == "exited" || container.state == "dead";
     const bool orphan = is_one_off(container) && !is_ingress(container)
                             ? ended

@@ -202,6 +202,7 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RemoveContainer& a) {
     if (id(a).empty()) return {};  // its creation failed
+    if (a.tells) tell_last_words(id(a));
     return unless_gone([&] {
       try {
         client_.remove_container(context_, id(a), {.force = a.force, .volumes = a.volumes});
@@ -223,6 +224,25 @@ class Performer::Call {
   }
 
   void warn(std::string text) { self_.report_(operation_, Event::Kind::kWarning, std::move(text), {}); }
+
+  // For whoever looks for the reason why it is given up; it is no fault when that can't be had.
+  void tell_last_words(const engine::ContainerId& container) {
+    constexpr int kLines = 10;
+    constexpr auto kMost = std::chrono::seconds(5);
+    try {
+      const Context context = context_.with_timeout(kMost);
+      const bool tty = client_.inspect_container(context, container).config.tty;
+      engine::LogStream log =
+          client_.container_logs(context, container, {.out = true, .err = true, .tail = kLines}, tty);
+      std::string text;
+      while (const auto chunk = log.next(context)) text += chunk->data;
+      for (const std::string& line : split(trim(text), '\n')) {
+        if (!line.empty()) self_.report_(operation_, Event::Kind::kOutput, line, {});
+      }
+    } catch (const Error&) {
+      return;
+    }
+  }
 
   void follow(engine::ProgressStream stream) {
     while (const auto progress = stream.next(context_)) {

@@ -42,7 +42,9 @@ struct Describe {
     return replaces ? container(a, "", "") : container(a, "Removing", "Removed");
   }
   Words operator()(const RouteIngress& a) const { return container(a, "", ""); }
-  Words operator()(const CheckFailures& a) const { return {"Service", a.service, "", ""}; }
+  Words operator()(const CheckFailures& a) const {
+    return {"Service", a.service, "", a.of == CheckFailures::Of::kWholeRollback ? "Rolled back" : ""};
+  }
   Words operator()(const Pause& a) const { return {"Service", a.service, "", ""}; }
   Words operator()(const WaitFor& a) const {
     std::vector<std::string> names;
@@ -105,6 +107,9 @@ struct Line {
     return line;
   }
   std::string operator()(const CheckFailures& a) const {
+    if (a.of == CheckFailures::Of::kWholeRollback) {
+      return quiet("check that", "", "'" + a.service + "' is what it was before");
+    }
     const std::string allowed = a.allowed == 0 ? "none" : "at most " + std::to_string(a.allowed);
     return quiet("check that", "", allowed) + " of '" + a.service + "' failed";
   }
@@ -161,6 +166,7 @@ std::string text(const Plan& plan) {
     lines += number_text(operation.number) + " " + std::visit(Line{}, operation.action);
     for (std::size_t i = 0; i < operation.after.size(); ++i) {
       lines += i == 0 ? " after " : ", ";
+      if (operation.after[i].when == When::kOnlyIfWell) lines += "success of ";
       if (operation.after[i].when == When::kEnded) lines += "the end of ";
       if (operation.after[i].when == When::kFailed) lines += "failure of ";
       lines += number_text(operation.after[i].operation);
@@ -190,10 +196,13 @@ std::string json_text(const Plan& plan) {
   for (const Change& change : plan.changes) {
     json::array reasons;
     for (const std::string& reason : change.reasons) reasons.push_back(json::string(reason));
+    json::array fields;
+    for (const std::string& field : change.fields) fields.push_back(json::string(field));
     changes.push_back(json::object{{"service", change.service},
                                    {"container", change.container},
                                    {"change", name_of(change.kind)},
-                                   {"reasons", std::move(reasons)}});
+                                   {"reasons", std::move(reasons)},
+                                   {"fields", std::move(fields)}});
   }
   json::array warnings;
   for (const std::string& warning : plan.warnings) warnings.push_back(json::string(warning));

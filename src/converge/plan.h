@@ -164,6 +164,7 @@ struct RemoveContainer {
   ContainerRef container;
   bool force = false;
   bool volumes = false;  // its anonymous volumes too
+  bool tells = false;    // what it said last is told before (Event::Kind::kOutput), with calls of their own
 };
 
 // Which containers the ingress of a service sends connections to (docs/decisions/0023). Ends when those that join have
@@ -176,11 +177,13 @@ struct RouteIngress {
   std::chrono::seconds drain{10};
 };
 
-// No call: fails when more than `allowed` of the operations that it comes after did not end well.
+// No call: fails when more than `allowed` of the operations whose end it comes after did not end well.
 struct CheckFailures {
+  enum class Of { kUpdate, kRollback, kWholeRollback };
   std::string service;
   std::size_t allowed = 0;
-  bool rolls_back = false;  // what is to become of the service then: the model before, else nothing more is changed
+  bool rolls_back = false;  // what becomes of the service then: what it was before, else nothing more is changed
+  Of of = Of::kUpdate;      // kWholeRollback: when it ends well the service is what it was before
 };
 
 // No call: the time between two parts of an update.
@@ -212,9 +215,10 @@ using Action =
 
 // When an operation may begin, of one that it is after.
 enum class When {
-  kWell,    // it has ended well; else this one is cancelled
-  kEnded,   // its end is enough, well or not
-  kFailed,  // it failed or was cancelled; when it ends well this one is skipped, as are those that are after this one
+  kWell,        // it has ended well; else this one is cancelled
+  kOnlyIfWell,  // as kWell, but else this one is skipped: there is nothing to be done then
+  kEnded,       // its end is enough, well or not
+  kFailed,      // it failed or was cancelled; when it ends well this one is skipped, as are those after this one
 };
 
 // An operation begins when all that it is after have ended as they should; one that fails cancels those after it, and
@@ -242,6 +246,7 @@ struct Change {
   std::string container;  // name
   // Of a recreation: "image changed", "config changed: ports, environment", "network 'front' changed", ...
   std::vector<std::string> reasons;
+  std::vector<std::string> fields;  // attributes of the service that differ from those of the container
   bool operator==(const Change&) const = default;
 };
 

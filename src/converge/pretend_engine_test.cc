@@ -191,7 +191,7 @@ State after(State state, const Plan& plan, std::size_t count) {
   for (const Operation& operation : plan.operations) {
     if (count-- == 0) break;
     const bool skip = std::any_of(operation.after.begin(), operation.after.end(), [&](const After& a) {
-      return a.when == When::kFailed || (a.when == When::kWell && skipped.contains(a.operation));
+      return a.when == When::kFailed || (a.when != When::kEnded && skipped.contains(a.operation));
     });
     if (skip) {
       skipped.insert(operation.number);

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "converge/ground.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
 #include "converge/service_planner.h"
@@ -63,6 +64,7 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
   const Ground ground = plan_ground(project, state, options, builder, stops, problems);
   Ingresses ingresses(project, state, options, ground, builder, stops);
   ingresses.plan();
+  plan_keeper(project, state, options, builder, stops);
   const Replicas replicas = ServicePlanner(project, state, options, ground, builder, stops, ingresses, problems).plan();
   problems.throw_if_any();
   if (options.start) {

@@ -34,8 +34,9 @@ struct UpOptions {
   bool rolling_back = false;             // updates go by deploy.rollback_config
   bool wait = false;                     // until all run, or are healthy where they have a healthcheck
   std::optional<std::chrono::seconds> wait_timeout;
-  std::optional<std::chrono::seconds> timeout;  // for stopping
-  std::string separator = "-";                  // of names: "_" with --compatibility
+  std::optional<std::chrono::seconds> timeout;         // for stopping
+  std::string separator = "-";                         // of names: "_" with --compatibility
+  std::string engine_socket = "/var/run/docker.sock";  // where the engine's host has it, for a keeper
   // Variables that every container gets unless the service sets them: the proxies of docker's config.json.
   compose::OptionalTextMap default_environment;
 };

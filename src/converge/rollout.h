@@ -14,9 +14,10 @@ namespace berth::converge {
 // A replica that is put in the place of one that runs.
 struct Turn {
   ContainerRef fresh;
-  Numbers created;  // its creation, the first of which begins its turn
+  Numbers created;  // its creation, the first of which begins its turn; empty where `begun`
   const engine::ContainerSummary* old = nullptr;
   std::string final_name;
+  bool begun = false;  // an update that was broken off has left `fresh` running
 };
 
 // The policy that an update of the service goes by; nullptr: all of its containers are recreated at once.
@@ -35,8 +36,9 @@ class RolloutPlanner {
                const std::vector<After>& conditions);
 
  private:
-  // What a turn ends with when it goes well, and when it does not.
-  struct End {
+  // What a turn begins with, and ends with when it goes well and when it does not.
+  struct Course {
+    OperationNumber first = OperationNumber::kNone;
     OperationNumber well = OperationNumber::kNone;
     OperationNumber badly = OperationNumber::kNone;
   };
@@ -44,12 +46,22 @@ class RolloutPlanner {
     const compose::Service& service;
     const compose::UpdatePolicy& policy;
     const std::vector<After>& conditions;
+    bool keeps_old = false;  // to go back to, until all have had their turn
   };
 
-  End start_first(const Subject& subject, const Turn& turn);
-  End stop_first(const Subject& subject, const Turn& turn);
+  Course start_first(const Subject& subject, const Turn& turn);
+  Course stop_first(const Subject& subject, const Turn& turn);
+  // What follows once `verdict` says that the update is no good: those that had their turn give way to the old ones.
+  void roll_back(const Subject& subject, const std::vector<Turn>& turns, const std::vector<Course>& courses,
+                 OperationNumber verdict);
+  Course give_way_start_first(const Subject& subject, const Turn& turn);
+  Course give_way_stop_first(const Subject& subject, const Turn& turn);
   // Starts the new container and waits until it is as good as the old one was.
   OperationNumber begin(const Subject& subject, const Turn& turn, Numbers after);
+  OperationNumber await(const Subject& subject, const ContainerRef& container, OperationNumber start);
+  OperationNumber stop(const Subject& subject, const ContainerRef& container, const Numbers& after);
+  OperationNumber remove(const Subject& subject, const ContainerRef& container, const Numbers& after, bool tells);
+  OperationNumber check(const Subject& subject, CheckFailures check, const Numbers& ends);
   OperationNumber take_name(const Subject& subject, const Turn& turn, const Numbers& after);
   OperationNumber add(const Subject& subject, Action action, const Numbers& after, std::string reason = {});
 

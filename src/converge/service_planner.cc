@@ -23,6 +23,10 @@ bool has_right_publisher(const compose::Service& service, const engine::Containe
   return behind == compose::is_behind_ingress(service);
 }
 
+bool has_ended_well(const engine::ContainerSummary& container) {
+  return container.state == "exited" && container.status.starts_with("Exited (0)");
+}
+
 }  // namespace
 
 Replicas ServicePlanner::plan() {
@@ -35,6 +39,12 @@ void ServicePlanner::plan(const compose::Service& service) {
   for (const std::string& message : refusals(project_, service, state_.api_version)) {
     problems_.add(Kind::kUnsupported, message);
   }
+  for (const auto& [name, dependency] : service.depends_on) {
+    const auto other = project_.services.find(name);
+    if (other == project_.services.end() || !compose::is_scheduled(other->second)) continue;
+    problems_.add(Kind::kInvalid, "service '" + service.name + "' depends on '" + name +
+                                      "', which only its schedule starts: remove one of them");
+  }
   const std::int64_t wanted = wanted_count(service);
   const Subject subject = subject_of(service);
   const std::vector<Candidate> there = candidates(subject);
@@ -44,12 +54,15 @@ void ServicePlanner::plan(const compose::Service& service) {
     highest = std::max(highest, candidate.number);
     if (std::ssize(replicas) >= wanted) {
       retire(service, *candidate.container);
+      if (candidate.before != nullptr) stops_.remove(*candidate.before);
       builder_.change({.kind = Change::Kind::kRemove,
                        .service = service.name,
                        .container = name_of(*candidate.container),
                        .reasons = {"scaled to " + std::to_string(wanted)}});
     } else if (const auto evicted = ground_.evicted.find(candidate.container->id); evicted != ground_.evicted.end()) {
       replicas.push_back(create(subject, candidate.number, stops_.remove(*candidate.container), {evicted->second}));
+    } else if (candidate.before != nullptr) {
+      replicas.push_back(finish_turn(subject, candidate));
     } else if (candidate.reasons.empty()) {
       replicas.push_back(keep(subject, candidate));
     } else {
@@ -60,6 +73,9 @@ void ServicePlanner::plan(const compose::Service& service) {
     const int number = ++highest;
     const std::string name = container_name(project_.name, service, number, options_.separator);
     replicas.push_back(create(subject, number, stops_.removal_of_name(name), {}));
+  }
+  for (Replica& replica : replicas) {
+    if (compose::is_scheduled(service)) replica.needs_start = false;
   }
 }
 
@@ -111,8 +127,7 @@ std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject&
   for (const Container& container : state_.containers) {
     if (service_of(container) == subject.service->name && !is_one_off(container)) containers.push_back(&container);
   }
-  std::vector<Candidate> candidates = without_leftovers(*subject.service, containers);
-  for (Candidate& candidate : candidates) candidate.reasons = reasons_to_recreate(subject, *candidate.container);
+  std::vector<Candidate> candidates = without_leftovers(subject, containers);
   // Those that can stay come first, as what is too many is removed from the end.
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tuple(!a.reasons.empty(), a.number, a.container->id) <
@@ -122,34 +137,63 @@ std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject&
 }
 
 std::vector<ServicePlanner::Candidate> ServicePlanner::without_leftovers(
-    const compose::Service& service, const std::vector<const Container*>& containers) {
-  const auto final_name = [&](const Container& c) {
-    return container_name(project_.name, service, number_of(c).value_or(0), options_.separator);
-  };
+    const Subject& subject, const std::vector<const Container*>& containers) {
+  const compose::Service& service = *subject.service;
   const auto is_leftover = [&](const Container& c) {
-    const std::string name = name_of(c);
-    return c.labels.contains(label::kReplace) && name.ends_with("_" + final_name(c));
+    const std::string name = container_name(project_.name, service, number_of(c).value_or(0), options_.separator);
+    return c.labels.contains(label::kReplace) && name_of(c).ends_with("_" + name);
   };
-  std::set<int> held;  // numbers with a container under its own name
-  for (const Container* c : containers) {
-    if (!is_leftover(*c)) held.insert(number_of(*c).value_or(0));
-  }
   std::vector<Candidate> candidates;
   for (const Container* c : containers) {
-    Candidate candidate{.container = c, .number = number_of(*c).value_or(0)};
-    if (is_leftover(*c)) {
-      if (!held.insert(candidate.number).second) {
-        stops_.remove(*c);
-        continue;
-      }
-      ContainerRef ref = ref_of(*c);
-      ref.name = final_name(*c);
-      candidate.rename = builder_.add(RenameContainer{.container = ref, .name = ref.name}, {},
-                                      {.service = service.name, .reason = "left over", .replaces = true});
+    if (is_leftover(*c)) continue;
+    candidates.push_back(
+        {.container = c, .number = number_of(*c).value_or(0), .reasons = reasons_to_recreate(subject, *c)});
+  }
+  for (const Container* c : containers) {
+    if (!is_leftover(*c)) continue;
+    const int number = number_of(*c).value_or(0);
+    const auto named = std::find_if(candidates.begin(), candidates.end(),
+                                    [&](const Candidate& candidate) { return candidate.number == number; });
+    if (named != candidates.end()) {
+      *named = settle(subject, *named, *c);
+      continue;
     }
-    candidates.push_back(std::move(candidate));
+    candidates.push_back({.container = c,
+                          .number = number,
+                          .reasons = reasons_to_recreate(subject, *c),
+                          .rename = take_name(service, *c)});
   }
   return candidates;
+}
+
+ServicePlanner::Candidate ServicePlanner::settle(const Subject& subject, const Candidate& named,
+                                                 const Container& leftover) {
+  const Container& old = *named.container;
+  std::vector<std::string> reasons = reasons_to_recreate(subject, leftover);
+  const bool runs = leftover.state == "running" && named.before == nullptr && !stops_.stops(leftover) &&
+                    !ground_.evicted.contains(leftover.id);
+  const bool goes_on = runs && !named.reasons.empty() && named.rename == OperationNumber::kNone;
+  if (!goes_on || (is_up(old) && !reasons.empty())) {
+    stops_.remove(leftover);
+    return named;
+  }
+  Candidate candidate{.container = &leftover, .number = named.number, .reasons = std::move(reasons)};
+  const bool in_turns = options_.start && update_policy(*subject.service, options_.rolling_back) != nullptr;
+  if (candidate.reasons.empty() && in_turns) {
+    candidate.before = &old;
+    return candidate;
+  }
+  const OperationNumber removal = stops_.remove(old);
+  candidate.rename = take_name(*subject.service, leftover);
+  builder_.order(candidate.rename, removal);
+  return candidate;
+}
+
+OperationNumber ServicePlanner::take_name(const compose::Service& service, const Container& container) {
+  ContainerRef ref = ref_of(container);
+  ref.name = container_name(project_.name, service, number_of(container).value_or(0), options_.separator);
+  return builder_.add(RenameContainer{.container = ref, .name = ref.name}, {},
+                      {.service = service.name, .reason = "left over", .replaces = true});
 }
 
 std::vector<std::string> ServicePlanner::reasons_to_recreate(const Subject& subject, const Container& container) const {
@@ -188,11 +232,29 @@ Replica ServicePlanner::keep(const Subject& subject, const Candidate& candidate)
   // Stopped on behalf of something else, such as its network.
   const bool stopped = stops_.stops(container);
   if (stopped) replica.ready.push_back(stops_.stop(container));
-  replica.needs_start = stopped || !(container.state == "running" || container.state == "restarting");
+  const bool runs = container.state == "running" || container.state == "restarting";
+  const bool is_done = compose::is_scheduled(*subject.service) ||
+                       (compose::berth_options(*subject.service).once_per_release && has_ended_well(container));
+  replica.needs_start = stopped || (!runs && !is_done);
   builder_.change({.kind = replica.needs_start && options_.start ? Change::Kind::kStart : Change::Kind::kNone,
                    .service = subject.service->name,
                    .container = replica.container.name,
                    .reasons = {}});
+  return replica;
+}
+
+// What is left of its turn: the new container runs, the one before may too.
+Replica ServicePlanner::finish_turn(const Subject& subject, const Candidate& candidate) {
+  Replica replica{.container = ref_of(*candidate.container),
+                  .number = candidate.number,
+                  .existing = candidate.container,
+                  .replaces = candidate.before->id,
+                  .old = candidate.before};
+  replica.container.name = container_name(project_.name, *subject.service, candidate.number, options_.separator);
+  builder_.change({.kind = Change::Kind::kRecreate,
+                   .service = subject.service->name,
+                   .container = replica.container.name,
+                   .reasons = {"an update was broken off"}});
   return replica;
 }
 
@@ -209,8 +271,12 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
   const Numbers created = add_create(subject, candidate.number, std::move(create), join(candidate.reasons, "; "));
   ref.created_by = created.front();
   builder_.order(created.front(), left_over_gone);
-  builder_.change(
-      {.kind = Change::Kind::kRecreate, .service = service, .container = ref.name, .reasons = candidate.reasons});
+  builder_.order(created.front(), candidate.rename);
+  builder_.change({.kind = Change::Kind::kRecreate,
+                   .service = service,
+                   .container = ref.name,
+                   .reasons = candidate.reasons,
+                   .fields = changed_fields(label_of(old.labels, label::kFields), subject.fields)});
   if (takes_turns(subject, candidate)) {
     return {.container = ref,
             .number = candidate.number,
@@ -250,9 +316,9 @@ Replica ServicePlanner::recreate(const Subject& subject, const Candidate& candid
 // Only what runs and could go on running has to make room for another in good order.
 bool ServicePlanner::takes_turns(const Subject& subject, const Candidate& candidate) const {
   const Container& old = *candidate.container;
-  return options_.start && update_policy(*subject.service, options_.rolling_back) != nullptr &&
-         old.state == "running" && !stops_.stops(old) && candidate.rename == OperationNumber::kNone &&
-         has_right_publisher(*subject.service, old);
+  return options_.start && !compose::is_scheduled(*subject.service) &&
+         update_policy(*subject.service, options_.rolling_back) != nullptr && old.state == "running" &&
+         !stops_.stops(old) && has_right_publisher(*subject.service, old);
 }
 
 void ServicePlanner::retire(const compose::Service& service, const Container& container) {
@@ -343,7 +409,7 @@ void ServicePlanner::restart_dependents() {
     for (const std::string& dependent : dependents_of(project_, name)) {
       if (!project_.services.find(dependent)->second.depends_on.find(name)->second.restart) continue;
       for (Replica& replica : replicas_[dependent]) {
-        if (replica.existing == nullptr || !is_up(*replica.existing)) continue;
+        if (replica.existing == nullptr || replica.old != nullptr || !is_up(*replica.existing)) continue;
         const OperationNumber stop = stops_.stop(*replica.existing);
         replica.needs_start = true;
         if (std::find(replica.ready.begin(), replica.ready.end(), stop) == replica.ready.end()) {

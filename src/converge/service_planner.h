@@ -44,6 +44,8 @@ class ServicePlanner {
     int number = 0;
     std::vector<std::string> reasons;
     OperationNumber rename = OperationNumber::kNone;  // it is left over from a recreation, and takes its final name
+    // The one that it is to replace, where an update was broken off before it could.
+    const Container* before = nullptr;
   };
 
   void plan(const compose::Service& service);
@@ -51,11 +53,14 @@ class ServicePlanner {
   std::int64_t wanted_count(const compose::Service& service);
   std::vector<Candidate> candidates(const Subject& subject);
   // Sorts out what a recreation that was broken off has left.
-  std::vector<Candidate> without_leftovers(const compose::Service& service,
-                                           const std::vector<const Container*>& containers);
+  std::vector<Candidate> without_leftovers(const Subject& subject, const std::vector<const Container*>& containers);
+  // Which of two containers of one number goes on: `named` has its name, `leftover` was to take its place.
+  Candidate settle(const Subject& subject, const Candidate& named, const Container& leftover);
+  OperationNumber take_name(const compose::Service& service, const Container& container);
   std::vector<std::string> reasons_to_recreate(const Subject& subject, const Container& container) const;
 
   Replica keep(const Subject& subject, const Candidate& candidate);
+  Replica finish_turn(const Subject& subject, const Candidate& candidate);
   Replica recreate(const Subject& subject, const Candidate& candidate);
   // Whether it is replaced in its turn of an update, rather than at once.
   bool takes_turns(const Subject& subject, const Candidate& candidate) const;

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/strings.h"
+#include "compose/berth_options.h"
 #include "converge/create_spec.h"
 #include "converge/dependency_order.h"
 #include "converge/rollout.h"
@@ -65,7 +66,8 @@ class StartPlanner {
         turns.push_back({.fresh = replica.container,
                          .created = replica.ready,
                          .old = replica.old,
-                         .final_name = replica.container.name});
+                         .final_name = replica.container.name,
+                         .begun = replica.existing != nullptr});
         continue;
       }
       if (!replica.needs_start) continue;
@@ -107,6 +109,7 @@ class StartPlanner {
     for (const Replica& replica : replicas_of(service.name)) {
       if (replica.old != nullptr) {
         there.push_back(replica.old);
+        if (replica.existing != nullptr) there.push_back(replica.existing);
         continue;
       }
       if (replica.existing != nullptr) there.push_back(replica.existing);
@@ -198,7 +201,7 @@ class StartPlanner {
 
   // One that others want completed would never be running for long.
   void wait_at_end(const std::string& service, std::optional<std::chrono::seconds> timeout) {
-    if (replicas_of(service).empty()) return;
+    if (replicas_of(service).empty() || compose::is_scheduled(project_.services.find(service)->second)) return;
     bool completes = false;
     for (const auto& [name, other] : project_.services) {
       const auto dependency = other.depends_on.find(service);

@@ -20,7 +20,7 @@ struct Replica {
   int number = 0;
   const engine::ContainerSummary* existing = nullptr;  // nullptr: created by the plan
   engine::ContainerId replaces;                        // the one before, if any
-  const engine::ContainerSummary* old = nullptr;       // runs, and is replaced in its turn of an update
+  const engine::ContainerSummary* old = nullptr;       // is replaced in its turn of an update
   bool needs_start = true;
   Numbers ready;  // what has to be done before it can start
 };

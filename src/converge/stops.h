@@ -22,6 +22,8 @@ class Stops {
   // Stops and removes it; returns the removal. `name` is what people know it by.
   OperationNumber remove(const engine::ContainerSummary& container, bool volumes = false, const Numbers& after = {});
 
+  // What the user said for all stops; nothing: the container's own time.
+  std::optional<std::chrono::seconds> timeout() const { return timeout_; }
   bool stops(const engine::ContainerSummary& container) const { return stops_.contains(container.id); }
   // The removal, by remove(), of the container with this name; kNone when there is none.
   OperationNumber removal_of_name(const std::string& name) const;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "converge/dependency_order.h"
+#include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
 #include "converge/reconcile.h"
@@ -62,6 +63,9 @@ class DownPlanner {
 
  private:
   void remove_containers() {
+    if (const engine::ContainerSummary* keeper = find_keeper(state_); keeper != nullptr && options_.services.empty()) {
+      remove(*keeper, false);
+    }
     StopOrder order(project_, stops_);
     const auto chosen = with_dependents(project_, options_.services);
     for (const std::string& service : order.services()) {

@@ -56,6 +56,16 @@ Outcome fetch_images(const Context& context, engine::Client& client, const compo
   return outcome;
 }
 
+// The request for this engine: what is mounted into a keeper is a path of the engine's host, which a path of ours is
+// where the socket is ours.
+UpRequest for_engine(const engine::Client& client, const UpRequest& request) {
+  UpRequest adapted = request;
+  constexpr std::string_view kUnix = "unix://";
+  const std::string& host = client.endpoint().host;
+  if (host.starts_with(kUnix)) adapted.up.engine_socket = host.substr(kUnix.size());
+  return adapted;
+}
+
 // Plans again once the user has said what is to become of volumes that differ.
 Plan plan_containers(const compose::Project& project, const State& state, const UpRequest& request) {
   Plan plan = reconcile(project, state, request.up);
@@ -109,7 +119,7 @@ Plan preview(const Context& context, engine::Client& client, const compose::Proj
   for (const std::string& name : images_of(images)) {
     state.images[name] = Image{.id = engine::ImageId("new " + name), .inspected = true};
   }
-  return joined(std::move(images), plan_containers(project, state, request));
+  return joined(std::move(images), plan_containers(project, state, for_engine(client, request)));
 }
 
 Prepared prepare(const Context& context, engine::Client& client, const compose::Project& project,
@@ -123,10 +133,15 @@ Outcome up(const Context& context, engine::Client& client, const compose::Projec
            const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
   const Prepared prepared = prepare(context, client, project, request.images, options, sink, clock);
   if (!prepared.outcome.ok()) return prepared.outcome;
-  const Plan plan = plan_containers(project, prepared.state, request);
+  const Plan plan = plan_containers(project, prepared.state, for_engine(client, request));
   report_warnings(plan, sink);
   report_unchanged(plan, prepared.state, sink);
-  return execute(context, client, plan, options, sink);
+  Outcome outcome = execute(context, client, plan, options, sink);
+  for (const auto& [name, service] : project.services) {
+    const std::string image = project.image_of(service);
+    if (const Image* found = prepared.state.find_image(image)) outcome.images[image] = found->id;
+  }
+  return outcome;
 }
 
 }  // namespace berth::converge

@@ -53,6 +53,7 @@ ProgressRow row_of(const Event& event) {
       break;
     case Event::Kind::kStarted:
     case Event::Kind::kProgress:
+    case Event::Kind::kOutput:
       break;
   }
   return row;
@@ -71,6 +72,7 @@ converge::EventSink progress_sink(Progress& progress, Hushed hushed) {
       const bool hush = (hushed.pulls && event.status == "Pulling") || (hushed.builds && event.status == "Building");
       return hush ? void() : show_transfer(progress, event);
     }
+    if (event.kind == Event::Kind::kOutput) return;  // for the end, by who wants to tell it
     if (event.kind == Event::Kind::kWarning && event.operation == converge::OperationNumber::kNone) {
       return progress.line("WARN " + event.detail);
     }

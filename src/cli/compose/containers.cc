@@ -26,6 +26,22 @@ std::vector<engine::ContainerSummary> project_containers(Session& session, const
   return containers;
 }
 
+void show_ports_of_ingresses(std::vector<engine::ContainerSummary>& containers) {
+  for (engine::ContainerSummary& container : containers) {
+    if (label_of(container.labels, label::kBehindIngress) != "true" || !is_up(container)) continue;
+    for (const engine::ContainerSummary& ingress : containers) {
+      if (!is_ingress(ingress) || service_of(ingress) != service_of(container)) continue;
+      for (const engine::Port& held : ingress.ports) {
+        std::erase_if(container.ports, [&](const engine::Port& port) {
+          return port.public_port == 0 && port.private_port == held.private_port && port.type == held.type;
+        });
+        container.ports.push_back(held);
+      }
+    }
+  }
+  std::erase_if(containers, is_ingress);
+}
+
 engine::ContainerSummary service_container(Session& session, const std::string& service, long long index,
                                            OneOffs one_offs) {
   auto containers = project_containers(session, session.project_name(), false, one_offs, {service});

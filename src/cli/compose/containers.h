@@ -18,6 +18,9 @@ std::vector<engine::ContainerSummary> project_containers(Session& session, const
                                                          OneOffs one_offs,
                                                          const std::vector<std::string>& services = {});
 
+// Gives replicas the published ports that their service's ingress holds for them, and leaves the ingresses out.
+void show_ports_of_ingresses(std::vector<engine::ContainerSummary>& containers);
+
 // The service's running container with that number (0: the lowest; one-off containers last). Throws kNotFound.
 engine::ContainerSummary service_container(Session& session, const std::string& service, long long index,
                                            OneOffs one_offs = OneOffs::kInclude);

@@ -19,9 +19,8 @@ Command create_command() {
     converge::UpRequest request = creation_request(invocation, services);
     request.up.start = false;
     request.images.builder = session.builder();
-    create_and_start(session, session.selected_project(services), request,
-                     {.pulls = invocation.arguments.on("quiet-pull")});
-    return 0;
+    return create_and_start(session, session.selected_project(services), request,
+                            {.pulls = invocation.arguments.on("quiet-pull")});
   };
   return command;
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/strings.h"
 #include "cli/compose/carry_out.h"
@@ -49,9 +51,20 @@ void check_files(Session& session, const compose::Project& project) {
   if (!missing.empty()) throw Error(Kind::kNotFound, join(missing, "\n"));
 }
 
+// By the container's name: what those said that are gone by now.
+using LastWords = std::map<std::string, std::vector<std::string>>;
+
+void show_lines(Session& session, const std::string& container, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    if (!line.empty()) session.terminal().err_line(container + " | " + line);
+  }
+}
+
 // What containers of the services that failed said last, for whoever looks for the reason.
-void show_last_words(Session& session, const compose::Project& project, const converge::Outcome& outcome) {
+void show_last_words(Session& session, const compose::Project& project, const converge::Outcome& outcome,
+                     const LastWords& told) {
   constexpr auto kMost = std::chrono::seconds(5);
+  for (const auto& [name, lines] : told) show_lines(session, name, lines);
   if (session.context().cancelled()) return;
   const Context context = session.context().with_timeout(kMost);
   try {
@@ -61,41 +74,79 @@ void show_last_words(Session& session, const compose::Project& project, const co
       const bool named = std::any_of(outcome.operations.begin(), outcome.operations.end(), [&](const auto& operation) {
         return operation.error && operation.error->message().find("'" + name + "'") != std::string::npos;
       });
-      if (!named || container.state == "created") continue;
+      if (!named || container.state == "created" || told.contains(name)) continue;
       const auto inspect = session.engine().inspect_container(context, container.id);
       engine::LogStream log = session.engine().container_logs(
           context, container.id, {.out = true, .err = true, .tail = 10}, inspect.config.tty);
       std::string text;
       while (const auto chunk = log.next(context)) text += chunk->data;
-      for (const std::string& line : split(trim(text), '\n')) {
-        if (!line.empty()) session.terminal().err_line(name + " | " + line);
-      }
+      show_lines(session, name, split(trim(text), '\n'));
     }
   } catch (const Error&) {
     // The failure itself is told in any case.
   }
 }
 
+// A history that can't be kept is no reason to fail what is done already.
+void keep_release(Session& session, converge::Release release, const converge::UpOptions& up,
+                  const converge::Outcome& outcome) {
+  const bool began = !outcome.images.empty();  // else its images could not be had, and nothing was touched
+  if (!began || (outcome.failure && outcome.failure->kind() == Kind::kCancelled)) return;
+  if (outcome.failure) {
+    release.result =
+        outcome.only_rolled_back ? converge::Release::Result::kRolledBack : converge::Release::Result::kFailed;
+  }
+  release.applied_at = system_clock().now();
+  release.services = up.services;
+  for (const auto& [name, id] : outcome.images) release.image_ids[name] = id.value;
+  try {
+    session.history().add(std::move(release));
+  } catch (const Error& e) {
+    session.terminal().warn("this release is not kept in the history: " + e.message());
+  }
+}
+
+// Says why, or throws it where there is no more to tell than that.
+int exit_code_of(Session& session, const converge::Outcome& outcome) {
+  if (outcome.only_rolled_back) {
+    const bool one = outcome.rolled_back.size() == 1;
+    session.terminal().err_line((one ? "service '" : "services '") + join(outcome.rolled_back, "', '") +
+                                (one ? "' is what it was" : "' are what they were") +
+                                " before, as the update failed: " + outcome.failure->message());
+    return kRolledBack;
+  }
+  if (outcome.failure->kind() != Kind::kTimeout) throw *outcome.failure;
+  session.terminal().err_line(outcome.failure->message());
+  return kTimedOut;
+}
+
 }  // namespace
 
-void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed) {
+int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed,
+                     std::optional<converge::Release> release) {
   check_files(session, project);
   if (session.dry_run()) {
     const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
-    return show_plan(session, plan, "Running");
+    show_plan(session, plan, "Running");
+    return kConverged;
   }
   const bool yes = session.arguments().on("yes");
   const auto progress = progress_of(session, "Running");
   request.may_recreate_volumes = [&](const std::vector<std::string>& volumes) {
     return yes || may_recreate(session, volumes);
   };
-  const converge::Outcome outcome = converge::up(session.context(), session.engine(), project, request,
-                                                 execute_options(session), progress_sink(*progress, hushed));
+  LastWords last_words;
+  const converge::EventSink sink = [&, show = progress_sink(*progress, hushed)](const converge::Event& event) {
+    if (event.kind == converge::Event::Kind::kOutput) last_words[event.name].push_back(event.detail);
+    show(event);
+  };
+  const converge::Outcome outcome =
+      converge::up(session.context(), session.engine(), project, request, execute_options(session), sink);
   progress->finish();
-  if (outcome.failure) {
-    show_last_words(session, project, outcome);
-    throw *outcome.failure;
-  }
+  keep_release(session, release ? std::move(*release) : converge::release_of(session.project()), request.up, outcome);
+  if (!outcome.failure) return kConverged;
+  show_last_words(session, project, outcome, last_words);
+  return exit_code_of(session, outcome);
 }
 
 }  // namespace berth::cli

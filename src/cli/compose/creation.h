@@ -7,9 +7,18 @@
 
 namespace berth::cli {
 
+// What `up` and its kin exit with, besides 1 for what failed and 130 after Ctrl-C; docs/compose-updates.md has the
+// table.
+inline constexpr int kConverged = 0;
+inline constexpr int kTimedOut = 3;
+inline constexpr int kRolledBack = 4;
+
 // Carries the request out and shows it, or with --dry-run shows what it would do. Asks before a volume's data is lost
-// (never without a terminal). Throws the error of the first operation that failed.
-void create_and_start(Session& session, const compose::Project& project, converge::UpRequest request,
-                      Hushed hushed = {});
+// (never without a terminal). Returns one of the exit codes above, its reason told; throws the error of the first
+// operation that failed.
+//
+// `release` is what the history keeps when anything was changed; nothing: the session's project.
+int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed = {},
+                     std::optional<converge::Release> release = std::nullopt);
 
 }  // namespace berth::cli

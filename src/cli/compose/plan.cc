@@ -63,7 +63,7 @@ int show(Invocation& invocation) {
   const compose::Project project = session.selected_project(arguments.rest);
   const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
   for (const std::string& warning : plan.warnings) invocation.terminal.warn(warning);
-  if (arguments.text("format") == "json") {
+  if (arguments.text("format") == "json" || arguments.on("json")) {
     invocation.terminal.out_line(converge::json_text(plan));
   } else if (plan.empty()) {
     invocation.terminal.out_line("No changes: the engine has what the compose file asks for.");
@@ -84,6 +84,7 @@ Command plan_command() {
   command.completes = "service";
   command.flags = creation_flags();
   command.flags.push_back(text_flag("format", 0, "Format the output").with_default("text").one_of({"text", "json"}));
+  command.flags.push_back(flag("json", 0, "The same as --format json"));
   command.flags.push_back(flag("operations", 0, "Also list every engine call in order"));
   command.run = show;
   return command;

@@ -18,9 +18,11 @@ int port(Invocation& invocation) {
   }
   const std::string protocol = to_lower(arguments.text("protocol"));
   const auto container = service_container(session, arguments.rest[0], arguments.integer("index").value_or(0));
+  const bool is_behind_ingress = !converge::label_of(container.labels, converge::label::kBehindIngress).empty();
   std::vector<std::string> others;
   for (const engine::Port& candidate : container.ports) {
-    if (candidate.private_port == *wanted && candidate.type == protocol) {
+    const bool is_behind = candidate.public_port == 0 && is_behind_ingress;
+    if (candidate.private_port == *wanted && candidate.type == protocol && !is_behind) {
       session.terminal().out_line(candidate.ip + ":" + std::to_string(candidate.public_port));
       return 0;
     }

@@ -43,7 +43,9 @@ std::vector<engine::ContainerSummary> find_containers(Session& session, const st
     }
   }
   const bool all = arguments.on("all") || !states.empty();
-  auto containers = project_containers(session, name, all, all ? OneOffs::kInclude : OneOffs::kExclude, services);
+  auto containers = project_containers(session, name, all, OneOffs::kInclude, services);
+  show_ports_of_ingresses(containers);
+  if (!all) std::erase_if(containers, converge::is_one_off);
   std::erase_if(containers, [&](const auto& container) {
     return !states.empty() && std::find(states.begin(), states.end(), container.state) == states.end();
   });

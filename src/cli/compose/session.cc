@@ -142,6 +142,13 @@ const converge::Buildx* Session::buildx() {
   return *buildx_ ? &**buildx_ : nullptr;
 }
 
+converge::History Session::history() {
+  const Environment& environment = invocation_.environment;
+  const Path state = environment.get_or("XDG_STATE_HOME", environment.home() + "/.local/state");
+  const Path folder = environment.get_or("BERTH_HISTORY", (state / "berth" / "history").string());
+  return {folder, engine().endpoint().host, project_name()};
+}
+
 std::optional<std::size_t> Session::parallel() const {
   const auto given = arguments().integer("parallel");
   return given && *given > 0 ? std::optional(static_cast<std::size_t>(*given)) : std::nullopt;

@@ -11,6 +11,7 @@
 #include "compose/load.h"
 #include "compose/project.h"
 #include "converge/buildx.h"
+#include "converge/history.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
 
@@ -48,6 +49,8 @@ class Session {
   // What builds with BuildKit; absent: the engine's classic builder builds.
   const converge::Buildx* buildx();
   engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
+  // Of this project on this engine; kept below $BERTH_HISTORY, else in the user's state folder.
+  converge::History history();
   // Registry credentials of docker's config.json.
   const engine::Credentials& credentials();
 

@@ -12,9 +12,6 @@ namespace berth::cli {
 
 namespace {
 
-// The exit code of an `up --wait` that ran out of time; every other failure is 1, as with docker compose.
-constexpr int kTimedOut = 3;
-
 void refuse_combinations(const Arguments& arguments) {
   const bool wait = arguments.on("wait");
   for (const char* name :
@@ -103,22 +100,13 @@ int bring_up(Invocation& invocation) {
 
   const Hushed hushed{.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")};
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
-  if (!attached) {
-    try {
-      create_and_start(session, project, std::move(request), hushed);
-    } catch (const Error& e) {
-      if (e.kind() != Kind::kTimeout) throw;
-      invocation.terminal.err_line(e.message());
-      return kTimedOut;
-    }
-    return 0;
-  }
+  if (!attached) return create_and_start(session, project, std::move(request), hushed);
   const AttachedUp::Options options = attached_options(arguments, project);
   // An update keeps the order of its starts and stops, and an ingress has to be told: neither can be left for later.
   request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
     return converge::update_policy(entry.second, false) != nullptr;
   });
-  create_and_start(session, project, std::move(request), hushed);
+  if (const int code = create_and_start(session, project, std::move(request), hushed); code != kConverged) return code;
   return AttachedUp(session, project, options).run();
 }
 
