@@ -34,7 +34,7 @@ class Keys {
       send_size(context);
     }
     bool open = options_.forward;
-    while (open || windows) {
+    while (!detached_ && (open || windows)) {
       pollfd fds[] = {{open ? options_.in : -1, POLLIN, 0}, {windows ? windows->fd() : -1, POLLIN, 0}};
       context.wait_any(fds);
       if (fds[1].revents != 0) {
