@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "base/units.h"
 #include "pki/openssl.h"
 
@@ -102,6 +103,14 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
   const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
   require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1,
           "adding a certificate's extension");
+}
+
+std::string serial_of(X509* certificate) {
+  const BigNumber number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+  char* text = number ? BN_bn2hex(number.get()) : nullptr;
+  std::string serial = text != nullptr ? to_lower(text) : "";
+  OPENSSL_free(text);
+  return serial;
 }
 
 using ObjectName = std::unique_ptr<ASN1_OBJECT, decltype(&ASN1_OBJECT_free)>;
@@ -261,6 +270,7 @@ Certificate read_certificate(std::string_view pem) {
   result.common_name = subject_field(certificate.get(), NID_commonName);
   result.names = names_of(certificate.get());
   result.grant = grant_of(certificate.get());
+  result.serial = serial_of(certificate.get());
   result.authority = X509_check_ca(certificate.get()) != 0;
   result.not_before = time_of(X509_get0_notBefore(certificate.get()));
   result.not_after = time_of(X509_get0_notAfter(certificate.get()));

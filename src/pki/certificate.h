@@ -53,6 +53,7 @@ struct Certificate {
   std::string organization;
   std::string common_name;
   std::vector<std::string> names;  // subject alternative names: IP addresses and DNS names
+  std::string serial;              // lower-case hexadecimal digits
   bool authority = false;
   std::optional<std::string> grant;  // nothing without the extension; what cannot be read is empty
   Time not_before;

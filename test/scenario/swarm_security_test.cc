@@ -56,16 +56,19 @@ class SwarmSecurity : public testing::TestWithParam<Generation> {
     if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
     auto& swarm = swarms()[GetParam()];
     if (!swarm) {
-      swarm = std::make_unique<Swarm>(
-          GetParam(), 2,
-          std::vector<std::string>{"-H", address(), "--audit-log", audit_file().string(), "--log-format", "json",
-                                   "--rate-limit", "100", "--max-client-connections", "40"});
+      write_file(revoked_file(), "nobody\n");
+      swarm =
+          std::make_unique<Swarm>(GetParam(), 2,
+                                  std::vector<std::string>{"-H", address(), "--revoked", revoked_file().string(),
+                                                           "--audit-log", audit_file().string(), "--log-format", "json",
+                                                           "--rate-limit", "100", "--max-client-connections", "40"});
       swarm_ = swarm.get();
       cert({"ada", "--role", "read-only"});
       cert({"web", "--role", "operator", "--scope", "label=team=web"});
       cert({"seer", "--role", "read-only", "--scope", "label=team=web"});
       cert({"olga", "--role", "operator"});
       cert({"root", "--role", "admin"});
+      cert({"leaver", "--role", "admin"});
       cert({"eager", "--role", "admin"});
     } else {
       swarm_ = swarm.get();
@@ -104,6 +107,8 @@ class SwarmSecurity : public testing::TestWithParam<Generation> {
     static const TemporaryFolder folder;
     return folder.path() / (GetParam() == Generation::kOld ? "old" : "new");
   }
+
+  Path revoked_file() { return audit_file().string() + "-revoked"; }
 
   std::unique_ptr<net::Stream> dial_as(const std::string& who) {
     return net::dial_tls(soon(), "127.0.0.1", port_of(GetParam()), tls_of(folder_of(who)));
@@ -167,6 +172,14 @@ TEST_P(SwarmSecurity, ACertificateWithoutARoleIsAnAdminsAndOneOfAnotherAuthority
   EXPECT_TRUE(machines.status.ok()) << machines.err;
   const Output without = swarm().docker({"-H", address(), "--tls", "ps"});
   EXPECT_FALSE(without.status.ok());
+}
+
+TEST_P(SwarmSecurity, ARevokedCertificateIsRefusedFromThenOn) {
+  text_as("leaver", {"ps"});
+  write_file(revoked_file(), "leaver\n");
+  wait_until(
+      [&] { return as("leaver", {"ps"}).err.find("the certificate of 'leaver' is revoked") != std::string::npos; });
+  text_as("ada", {"ps"});
 }
 
 TEST_P(SwarmSecurity, AnEngineRefusesACertificateThatHasARole) {

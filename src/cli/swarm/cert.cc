@@ -61,6 +61,7 @@ int make_certificate(Invocation& invocation) {
   pki::save(made, folder / "cert.pem", folder / "key.pem");
   write_file(folder / "ca.pem", authority.certificate);
   invocation.terminal.out_line(std::filesystem::absolute(folder).lexically_normal().native());
+  invocation.terminal.err_line("serial:" + pki::read_certificate(made.certificate).serial);
   return 0;
 }
 

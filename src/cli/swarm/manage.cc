@@ -186,6 +186,7 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   }
   options.api.limits = request_limits(arguments);
   options.api.audit_file = arguments.text("audit-log");
+  options.api.revoked_file = arguments.text("revoked");
   options.connections = {.all = at_least_one(arguments, "max-connections"),
                          .of_address = not_negative(arguments, "max-client-connections")};
   options.api.version = version();
@@ -271,6 +272,8 @@ Command swarm_manage_command() {
           .from_environment("SWARM_ADVERTISE"),
       text_flag("addr", 0, "The same as --advertise").unlisted(),
       text_flag("audit-log", 0, "Where changes are told, a JSON object a line: a file, or - (default in the log)")
+          .completing("file"),
+      text_flag("revoked", 0, "File of clients' certificates that are refused: on each line a name or serial:NUMBER")
           .completing("file"),
       text_flag("log-format", 0, "How log lines are written").with_default("text").one_of({"text", "json"}),
       text_flag("max-body", 0, "Largest body of a request that is no upload").with_default("8m").named("bytes"),

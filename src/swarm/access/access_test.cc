@@ -8,6 +8,7 @@
 #include "swarm/access/confine.h"
 #include "swarm/access/grant.h"
 #include "swarm/access/rates.h"
+#include "swarm/access/revoked.h"
 
 namespace berth::swarm {
 namespace {
@@ -165,6 +166,26 @@ TEST(Rates, ForgetClientsThatMayAskAgain) {
   const Rates::Time begin{};
   for (int i = 0; i < 10'000; ++i) rates.take("client " + std::to_string(i), begin + std::chrono::seconds(i));
   EXPECT_TRUE(rates.take("client 9999", begin + 9999s));
+}
+
+TEST(Revoked, FollowsItsFileAndKeepsWhatItSaidWhenThatIsGone) {
+  const TemporaryFolder folder;
+  const Path file = folder.path() / "revoked";
+  EXPECT_THAT(refusal_of([&] { Revoked{file}; }), HasSubstr("404: "));
+  write_file(file, "# lost\n ada  # her laptop\nserial:0AfF\n");
+  Revoked revoked(file);
+  const Revoked::Time begin{};
+  EXPECT_TRUE(revoked.has("ada", "1", begin));
+  EXPECT_TRUE(revoked.has("bob", "0aff", begin));
+  EXPECT_FALSE(revoked.has("bob", "ada", begin));
+  EXPECT_FALSE(revoked.has("# lost", "", begin));
+  write_file(file, "bob");
+  std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) + 10s);
+  EXPECT_TRUE(revoked.has("ada", "1", begin + 500ms)) << "not looked at for each request";
+  EXPECT_FALSE(revoked.has("ada", "1", begin + 1s));
+  EXPECT_TRUE(revoked.has("bob", "1", begin + 1s));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(revoked.has("bob", "1", begin + 1h));
 }
 
 TEST(AuditLog, AppendsALineForEachChange) {

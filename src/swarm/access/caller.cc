@@ -1,5 +1,6 @@
 #include "swarm/access/caller.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
@@ -34,6 +35,11 @@ std::string format_caller(const Caller& caller) {
   return format_json(json::object{{"name", caller.name}, {"grant", format_grant(caller.grant)}, {"from", caller.from}});
 }
 
+Callers::Callers(std::string own_certificate, const std::string& revoked)
+    : own_certificate_(std::move(own_certificate)) {
+  if (!revoked.empty()) revoked_.emplace(revoked);
+}
+
 Callers::Owner Callers::owner_of(const std::string& certificate) {
   if (const auto owners = owners_.lock(); const auto* known = [&] {
         const auto found = owners->find(certificate);
@@ -42,7 +48,7 @@ Callers::Owner Callers::owner_of(const std::string& certificate) {
     return *known;
   }
   const pki::Certificate read = pki::read_certificate(certificate);
-  Owner owner{read.common_name.empty() ? read.organization : read.common_name, {}};
+  Owner owner{read.common_name.empty() ? read.organization : read.common_name, read.serial, {}};
   try {
     if (read.grant) owner.grant = parse_grant(*read.grant);
   } catch (const Error& e) {
@@ -63,6 +69,9 @@ Caller Callers::of(const http::Exchange& exchange) {
   if (identity.uid) caller.name = "uid " + std::to_string(*identity.uid);
   if (!identity.certificate.empty()) {
     Owner owner = owner_of(identity.certificate);
+    if (revoked_ && revoked_->has(owner.name, owner.serial, std::chrono::steady_clock::now())) {
+      throw Error(Kind::kForbidden, "the certificate of '" + owner.name + "' is revoked");
+    }
     caller.name = std::move(owner.name);
     caller.grant = std::move(owner.grant);
   }

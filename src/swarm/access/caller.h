@@ -1,7 +1,7 @@
 // Who asks.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +9,7 @@
 #include "base/guarded.h"
 #include "http/server.h"
 #include "swarm/access/grant.h"
+#include "swarm/access/revoked.h"
 
 namespace berth::swarm {
 
@@ -33,21 +34,24 @@ std::string format_caller(const Caller& caller);
 class Callers {
  public:
   // `own_certificate`: PEM of this manager's; the others of its swarm may have the same. Empty: none.
-  explicit Callers(std::string own_certificate = {}) : own_certificate_(std::move(own_certificate)) {}
+  // `revoked`: the file of those that are refused, see Revoked; empty: none. Throws what Revoked throws.
+  explicit Callers(std::string own_certificate = {}, const std::string& revoked = {});
 
   // By certificate: a grant in it says what its owner may, without one everything, as a Docker Engine takes it. On a
   // unix socket and without TLS everything as well. Throws kForbidden for a grant that is not understood, for who
-  // speaks for others and is no manager, and for a manager that asks for itself.
+  // speaks for others and is no manager, for a certificate that is revoked, and for a manager that asks for itself.
   Caller of(const http::Exchange& exchange);
 
  private:
   struct Owner {
     std::string name;
+    std::string serial;
     Grant grant;
   };
   Owner owner_of(const std::string& certificate);
 
   const std::string own_certificate_;
+  std::optional<Revoked> revoked_;
   Guarded<std::unordered_map<std::string, Owner>> owners_;  // by certificate: reading one costs more than all else
 };
 

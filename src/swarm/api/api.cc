@@ -40,7 +40,7 @@ void check_version(const Call& call) {
 Api::Api(Pool& pool, ApiOptions options)
     : pool_(pool),
       options_(std::move(options)),
-      callers_(std::make_unique<Callers>(options_.own_certificate)),
+      callers_(std::make_unique<Callers>(options_.own_certificate, options_.revoked_file)),
       rates_(
           std::make_unique<Rates>(options_.limits.requests_per_second, options_.limits.requests_per_second * kBurst)),
       audit_(std::make_unique<AuditLog>(options_.audit_file)),

@@ -75,6 +75,7 @@ struct ApiOptions {
   RequestLimits limits;
   std::string audit_file;       // see AuditLog
   std::string own_certificate;  // see Callers
+  std::string revoked_file;     // see Revoked; empty: none is
   std::string version;          // of Berth
   std::string name;             // of the manager, as `docker info` shows it
   placement::RequestOptions requests;
