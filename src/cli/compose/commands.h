@@ -43,5 +43,6 @@ Command unpause_command();
 Command up_command();
 Command volumes_command();
 Command wait_command();
+Command watch_command();
 
 }  // namespace berth::cli

@@ -72,6 +72,7 @@ Command compose_command() {
       up_command(),
       volumes_command(),
       wait_command(),
+      watch_command(),
       compose_version_command(),
   };
   // clang-format on
