@@ -125,9 +125,13 @@ TEST(Interact, CtrlPCtrlQDetaches) {
   Interaction interaction(on_terminal(pty));
   pty.type("a");
   interaction.wait_for("[a]");
+  // Ctrl-P is held back until it is known what follows.
   pty.type("\x10");
-  interaction.wait_for("[a][\x10]");
-  pty.type("\x11");
+  pty.type("b");
+  interaction.wait_for(
+      "[a][\x10"
+      "b]");
+  pty.type("\x10\x11");
   interaction.join();
   EXPECT_EQ(interaction.end(), InteractEnd::kDetached);
   EXPECT_TRUE(pty.echoes());
