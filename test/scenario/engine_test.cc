@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "engine/build_context.h"
 #include "engine/client.h"
+#include "scenario/cli.h"
 #include "scenario/engines.h"
 
 namespace berth::scenario {
@@ -292,9 +293,13 @@ TEST_P(EngineApi, ADetachedProgramRunsOn) {
   const ExecId exec = client_->create_exec(context_, id, {.cmd = {"sleep", "60"}});
   client_->start_exec_detached(context_, exec);
   EXPECT_TRUE(client_->inspect_exec(context_, exec).running);
-  const Top top = client_->container_top(context_, id, "-eo pid,args");
+  Top top;
+  // An engine says that it runs before its program has taken the place of runc.
+  wait_until([&] {
+    top = client_->container_top(context_, id, "-eo pid,args");
+    return std::ranges::any_of(top.processes, [](const auto& row) { return row.back() == "sleep 60"; });
+  });
   EXPECT_THAT(top.titles, Contains("PID"));
-  EXPECT_TRUE(std::ranges::any_of(top.processes, [](const auto& row) { return row.back() == "sleep 60"; }));
   EXPECT_THAT(client_->inspect_container(context_, id).exec_ids, ElementsAre(exec.value));
 }
 

@@ -29,7 +29,7 @@ SpawnOptions spawn_options(const Environment& environment) {
 }  // namespace
 
 PluginProcess::PluginProcess(const Path& program, const Environment& environment, Listener listener)
-    : program_(program), listener_(std::move(listener)), child_(spawn({program.string()}, spawn_options(environment))) {
+    : listener_(std::move(listener)), child_(spawn({program.string()}, spawn_options(environment))) {
   set_nonblocking(child_.in.get(), true);
   reader_ = std::jthread([this] { pump(stop_.context()); });
 }
@@ -97,7 +97,7 @@ void PluginProcess::write_line(const Context& context, std::string line) {
     } else if (child_.in && (errno == EAGAIN || errno == EINTR)) {
       context.wait(child_.in.get(), POLLOUT);
     } else {
-      throw Error(Kind::kUnavailable, "driver plugin '" + program_.string() + "' " + epitaph());
+      return;
     }
   }
 }

@@ -32,7 +32,8 @@ class PluginProcess {
   PluginProcess(const PluginProcess&) = delete;
   PluginProcess& operator=(const PluginProcess&) = delete;
 
-  // A line to its standard input. Throws kUnavailable when it does not read any more, kCancelled, kTimeout.
+  // A line to its standard input. Does nothing where it reads no more: what it said last tells why. Throws kCancelled,
+  // kTimeout.
   void write_line(const Context& context, std::string line);
   // Asks it, and what it started, to end.
   void terminate();
@@ -47,7 +48,6 @@ class PluginProcess {
   void take(Fd& from, std::string& rest, const std::function<void(std::string)>& hand_over);
   void kill();
 
-  Path program_;
   Listener listener_;
   Guarded<std::deque<std::string>> last_words_;
   CancelSource stop_;
