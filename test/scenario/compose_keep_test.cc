@@ -256,7 +256,9 @@ TEST_P(KeepTest, PublishedPortsOfReplicasBehindAnIngressAreListed) {
   EXPECT_THAT(run({"port", "web", "80"}).out, HasSubstr(":18080"));
 }
 
-// --- killed at each step
+// --- killed at each step; at some of them only unless BERTH_LONG_TESTS=1, as each takes seconds
+
+int stride() { return Environment::of_process().is_true("BERTH_LONG_TESTS") ? 1 : 7; }
 
 // Runs `berth compose WORDS`, and kills it once the engine has told so many changes; false when there are fewer.
 bool killed_after(UserFolder& user, std::vector<std::string> words, int changes) {
@@ -297,7 +299,7 @@ TEST_P(KeepTest, AnUpdateThatIsKilledAnywhereIsFinishedByTheNext) {
     ASSERT_EQ(up({"--wait"}).status.code, 0);
     const Client client(ip(), 18080, 50, false);
     bool killed = true;
-    for (int changes = 1; killed && changes < 60; ++changes) {
+    for (int changes = 1; killed && changes < 60; changes += stride()) {
       SCOPED_TRACE(order + " killed after " + std::to_string(changes) + " changes");
       web(changes % 2 == 0 ? "berth/test:1" : "berth/test:2", update);
       killed = killed_after(user(), {"up", "-d", "-t", "1"}, changes);
@@ -323,7 +325,7 @@ volumes: {data: {}}
   user().compose_file(shop);
   for (const std::string command : {"up", "down"}) {
     bool killed = true;
-    for (int changes = 1; killed && changes < 60; ++changes) {
+    for (int changes = 1; killed && changes < 60; changes += stride()) {
       SCOPED_TRACE(command + " killed after " + std::to_string(changes) + " changes");
       if (command == "up") {
         killed = killed_after(user(), {"up", "-d"}, changes);
