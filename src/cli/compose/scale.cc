@@ -40,7 +40,8 @@ Command scale_command() {
   command.summary = "Scale services";
   command.completes = "service";
   command.at_least = 1;
-  command.flags = {flag("no-deps", 0, "Don't start linked services")};
+  command.flags = {flag("no-deps", 0, "Don't start linked services"),
+                   flag("yes", 'y', "Assume \"yes\" as answer to all prompts").unlisted()};
   command.run = scale;
   return command;
 }

@@ -1,0 +1,143 @@
+// The commands of `berth compose` beside up and down, on real engines of both generations. What they did is asked of
+// the engine.
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/strings.h"
+#include "scenario/cli.h"
+#include "scenario/engines.h"
+
+namespace berth::scenario {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Key;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+constexpr std::string_view kShop = R"(
+services:
+  web: {image: 'berth/test:1', scale: 2}
+  job: {image: 'berth/test:1', command: [sh, -c, 'until [ -e /go ]; do usleep 50000; done; exit 3']}
+)";
+
+class ComposeCommands : public testing::TestWithParam<Generation> {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    const auto host = engine_host(GetParam(), reason);
+    if (!host) GTEST_SKIP() << reason;
+    user_ = std::make_unique<UserFolder>(*host, "shop");
+    user().compose_file(kShop);
+    must({"up", "-d", "web"});
+  }
+
+  UserFolder& user() { return *user_; }
+  std::string must(std::vector<std::string> words) {
+    const Output output = user().compose(words);
+    EXPECT_EQ(output.status.code, 0) << join(words, " ") << "\n" << output.err;
+    return output.out;
+  }
+
+ private:
+  std::unique_ptr<UserFolder> user_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ComposeCommands, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+TEST_P(ComposeCommands, PauseAndUnpauseHoldContainersStill) {
+  must({"--dry-run", "pause"});
+  EXPECT_THAT(user().states(), Each(Pair(testing::_, "running")));
+  must({"pause", "web"});
+  EXPECT_THAT(user().states(), Each(Pair(testing::_, "paused")));
+  must({"unpause"});
+  EXPECT_THAT(user().states(), Each(Pair(testing::_, "running")));
+}
+
+TEST_P(ComposeCommands, ScaleMakesAndRemovesReplicas) {
+  must({"scale", "web=3"});
+  EXPECT_THAT(user().states(), UnorderedElementsAre(Key("shop-web-1"), Key("shop-web-2"), Key("shop-web-3")));
+  must({"scale", "web=1"});
+  EXPECT_THAT(user().states(), ElementsAre(Key("shop-web-1")));
+  EXPECT_THAT(user().compose({"scale", "web"}).err, HasSubstr("invalid scale specifier: web"));
+}
+
+TEST_P(ComposeCommands, WaitEndsWithTheContainersExitCode) {
+  for (const bool down : {false, true}) {
+    must({"up", "-d", "job"});
+    auto wait = user().start_compose(down ? std::vector<std::string>{"wait", "--down-project", "job"}
+                                          : std::vector<std::string>{"wait", "job"});
+    must({"exec", "job", "touch", "/go"});
+    EXPECT_EQ(wait.wait().code, 3) << wait.err();
+    EXPECT_EQ(user().states().empty(), down);
+    if (!down) must({"rm", "-f", "job"});
+  }
+}
+
+TEST_P(ComposeCommands, FilesAndFoldersAreCopiedBothWays) {
+  user().write("from/a", "one");
+  user().write("from/sub/b", "two");
+  must({"cp", "from", "web:/new"});
+  must({"cp", "from", "web:/new"});  // the folder is there now: into it
+  must({"cp", "from/.", "web:/flat"});
+  for (const char* container : {"shop-web-1", "shop-web-2"}) {
+    EXPECT_EQ(user().in_container(container, {"cat", "/new/a", "/new/from/sub/b", "/flat/sub/b"}), "onetwotwo");
+  }
+  must({"cp", "--index", "2", "from/a", "web:/only"});
+  EXPECT_EQ(user().in_container("shop-web-2", {"cat", "/only"}), "one");
+  EXPECT_EQ(user().in_container("shop-web-1", {"ls", "/"}).find("only"), std::string::npos);
+
+  must({"cp", "web:/new", "back"});
+  EXPECT_EQ(read_file(user().path() / "back/from/sub/b"), "two");
+  EXPECT_EQ(user().compose({"cp", "web:/none", "x"}).status.code, 1);
+  EXPECT_FALSE(std::filesystem::exists(user().path() / "x"));
+  EXPECT_EQ(user().compose({"cp", "a", "b"}).status.code, 1);
+}
+
+TEST_P(ComposeCommands, CommitAndExportKeepWhatAContainerHas) {
+  must({"exec", "web", "sh", "-c", "echo kept > /kept"});
+  must({"commit", "--change", "ENV KEPT=yes", "web", "shop/kept:1"});
+  EXPECT_TRUE(user().engine().find_image(soon(), "shop/kept:1"));
+  must({"export", "-o", "web.tar", "web"});
+  EXPECT_THAT(read_file(user().path() / "web.tar"), HasSubstr("kept"));
+  user().engine().remove_image(soon(), "shop/kept:1");
+}
+
+TEST_P(ComposeCommands, StatsAndVolumesAreTables) {
+  EXPECT_THAT(must({"stats", "--no-stream"}),
+              AllOf(HasSubstr("CPU %"), HasSubstr("shop-web-1"), HasSubstr("shop-web-2")));
+  EXPECT_THAT(must({"stats", "--no-stream", "--format", "json"}), HasSubstr("\"Name\":\"shop-web-1\""));
+  EXPECT_THAT(must({"volumes"}), HasSubstr("VOLUME NAME"));
+}
+
+TEST_P(ComposeCommands, EventsAreThoseOfTheProject) {
+  auto events = user().start_compose({"events", "--json"});
+  // What comes before it follows is not told.
+  wait_until([&] {
+    must({"restart", "-t", "0", "web"});
+    return events.out().find("\"action\":\"start\"") != std::string::npos;
+  });
+  EXPECT_THAT(events.out(), AllOf(HasSubstr("\"service\":\"web\""), HasSubstr("\"type\":\"container\"")));
+  events.child.kill(SIGINT);
+  EXPECT_EQ(events.wait().code, 130);
+}
+
+TEST_P(ComposeCommands, APushThatFailsNamesTheImageAndCanBePassedOver) {
+  user().write("app/Dockerfile", "FROM berth/test:1\n");
+  user().compose_file("services: {app: {build: app, image: '127.0.0.1:1/app:1'}}");
+  must({"build"});
+  const Output failed = user().compose({"push"});
+  EXPECT_EQ(failed.status.code, 1);
+  EXPECT_THAT(failed.err, HasSubstr("127.0.0.1:1/app:1"));
+  must({"push", "--ignore-push-failures"});
+  user().engine().remove_image(soon(), "127.0.0.1:1/app:1");
+}
+
+}  // namespace
+}  // namespace berth::scenario
