@@ -1,5 +1,6 @@
 // The commands of `berth compose` beside up and down, on real engines of both generations. What they did is asked of
 // the engine.
+#include <csignal>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -126,6 +127,51 @@ TEST_P(ComposeCommands, EventsAreThoseOfTheProject) {
   EXPECT_THAT(events.out(), AllOf(HasSubstr("\"service\":\"web\""), HasSubstr("\"type\":\"container\"")));
   events.child.kill(SIGINT);
   EXPECT_EQ(events.wait().code, 130);
+}
+
+TEST_P(ComposeCommands, WatchBringsChangesIntoContainers) {
+  user().clear();
+  user().compose_file(R"(
+services:
+  web:
+    build: app
+    develop:
+      watch:
+        - {action: sync, path: app/src, target: /src, ignore: [skip/]}
+        - {action: sync+restart, path: app/conf, target: /conf}
+        - {action: rebuild, path: app/Dockerfile}
+)");
+  user().write("app/Dockerfile", "FROM berth/test:1\nCOPY src /src\n");
+  user().write("app/src/text", "one");
+  user().write("app/conf/c", "one");
+  auto watch = user().start_compose({"watch"});
+  wait_until([&] { return watch.out().find("Watch enabled") != std::string::npos; });
+  const auto in_web = [&](const std::string& script) {
+    return user().in_container("shop-web-1", {"sh", "-c", script});
+  };
+
+  user().write("app/src/skip/text", "skipped");
+  user().write("app/src/text", "two");
+  user().write("app/src/new/text", "new");
+  wait_until([&] { return in_web("cat /src/text /src/new/text 2>/dev/null") == "twonew"; });
+  EXPECT_EQ(in_web("ls /src/skip 2>/dev/null"), "");
+  std::filesystem::remove(user().path() / "app/src/new/text");
+  wait_until([&] { return in_web("ls /src/new") == ""; });
+
+  const auto started = user().inspect("shop-web-1").state.started_at;
+  user().write("app/conf/c", "two");
+  wait_until([&] { return user().inspect("shop-web-1").state.started_at != started; });
+  wait_until([&] { return user().states()["shop-web-1"] == "running"; });
+  EXPECT_EQ(in_web("cat /conf/c"), "two");
+
+  const auto before = user().ids()["shop-web-1"];
+  user().write("app/Dockerfile", "FROM berth/test:1\nCOPY src /src\nRUN touch /built\n");
+  wait_until([&] { return watch.out().find("successfully built") != std::string::npos; });
+  EXPECT_NE(user().ids()["shop-web-1"], before);
+  EXPECT_EQ(in_web("ls /built"), "/built\n");
+  watch.child.kill(SIGINT);
+  EXPECT_EQ(watch.wait().code, 130);
+  must({"down", "-t", "0", "--rmi", "local"});
 }
 
 TEST_P(ComposeCommands, APushThatFailsNamesTheImageAndCanBePassedOver) {
