@@ -258,7 +258,7 @@ TEST_P(KeepTest, PublishedPortsOfReplicasBehindAnIngressAreListed) {
 
 // --- killed at each step; at some of them only unless BERTH_LONG_TESTS=1, as each takes seconds
 
-int stride() { return Environment::of_process().is_true("BERTH_LONG_TESTS") ? 1 : 7; }
+int stride() { return Environment::of_process().is_true("BERTH_LONG_TESTS") ? 1 : 13; }
 
 // Runs `berth compose WORDS`, and kills it once the engine has told so many changes; false when there are fewer.
 bool killed_after(UserFolder& user, std::vector<std::string> words, int changes) {
