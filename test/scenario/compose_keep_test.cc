@@ -332,6 +332,9 @@ volumes: {data: {}}
       } else {
         ASSERT_EQ(up().status.code, 0);
         killed = killed_after(user(), {"down", "-t", "0"}, changes);
+        ASSERT_EQ(run({"down", "-t", "0"}).status.code, 0);
+        EXPECT_THAT(user().objects(), ElementsAre("volume shop_data"));
+        continue;
       }
       const Output next = up();
       ASSERT_EQ(next.status.code, 0) << next.err;
