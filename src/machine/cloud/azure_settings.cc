@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "machine/cloud/azure.h"
+#include "machine/cloud/fields.h"
 #include "machine/cloud/options.h"
 
 namespace berth::machine {
@@ -14,12 +15,7 @@ using berth::text_of;  // of JSON, rather than of a State
 using Settings = AzureSettings;
 using Type = DriverFlag::Type;
 
-struct TextField {
-  std::string Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr TextField kTexts[] = {
+constexpr TextField<Settings> kTexts[] = {
     {&Settings::environment, "azure-environment", "Environment"},
     {&Settings::endpoint, "azure-endpoint", "Endpoint"},
     {&Settings::subscription, "azure-subscription-id", "SubscriptionID"},
@@ -68,7 +64,7 @@ const Cloud& cloud_of(const std::string& environment) {
 AzureSettings AzureSettings::of(const DriverOptions& options, CloudSite& site) {
   for (const char* flag : kRequired) required_text(options, "azure", flag);
   AzureSettings s;
-  for (const TextField& field : kTexts) s.*field.member = options.text(field.flag);
+  take_fields(kTexts, options, s);
   parse_api_address(s.api(), "--azure-endpoint");
   if (!s.image.starts_with('/') && split(s.image, ':').size() != 4) {
     throw Error(Kind::kInvalid,
@@ -94,7 +90,7 @@ AzureSettings AzureSettings::of(const DriverOptions& options, CloudSite& site) {
 
 AzureSettings AzureSettings::read(const json::value& record) {
   AzureSettings s;
-  for (const TextField& field : kTexts) s.*field.member = text_of(record, field.record);
+  read_fields(kTexts, record, s);
   s.open_ports = texts_of(record, "OpenPorts");
   s.custom_data_file = text_of(record, "CustomDataFile");
   s.use_private = flag_of(record, "UsePrivateIP");
@@ -103,7 +99,7 @@ AzureSettings AzureSettings::read(const json::value& record) {
 }
 
 void AzureSettings::write(json::object& record) const {
-  for (const TextField& field : kTexts) record[field.record] = this->*field.member;
+  write_fields(kTexts, *this, record);
   record["DockerPort"] = engine_port;
   record["OpenPorts"] = array_of(open_ports);
   record["CustomDataFile"] = custom_data_file;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "machine/cloud/fields.h"
 #include "machine/cloud/google.h"
 #include "machine/cloud/options.h"
 
@@ -22,12 +23,7 @@ constexpr const char* kScopes =
     "https://www.googleapis.com/auth/devstorage.read_only,https://www.googleapis.com/auth/logging.write,"
     "https://www.googleapis.com/auth/monitoring.write";
 
-struct TextField {
-  std::string Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr TextField kTexts[] = {
+constexpr TextField<Settings> kTexts[] = {
     {&Settings::project, "google-project", "Project"},
     {&Settings::zone, "google-zone", "Zone"},
     {&Settings::machine_type, "google-machine-type", "MachineType"},
@@ -42,12 +38,7 @@ constexpr TextField kTexts[] = {
     {&Settings::endpoint, "google-endpoint", "Endpoint"},
 };
 
-struct FlagField {
-  bool Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr FlagField kFlags[] = {
+constexpr FlagField<Settings> kFlags[] = {
     {&Settings::preemptible, "google-preemptible", "Preemptible"},
     {&Settings::internal, "google-use-internal-ip", "UseInternalIP"},
     {&Settings::internal_only, "google-use-internal-ip-only", "UseInternalIPOnly"},
@@ -69,8 +60,8 @@ void check_name(const std::string& name) {
 
 GoogleSettings GoogleSettings::of(const DriverOptions& options, CloudSite& site) {
   GoogleSettings s;
-  for (const TextField& field : kTexts) s.*field.member = options.text(field.flag);
-  for (const FlagField& field : kFlags) s.*field.member = options.on(field.flag);
+  take_fields(kTexts, options, s);
+  take_fields(kFlags, options, s);
   if (s.project.empty()) {
     throw Error(Kind::kInvalid, "no Google Cloud Project name specified (--google-project)");
   }
@@ -105,8 +96,8 @@ GoogleSettings GoogleSettings::of(const DriverOptions& options, CloudSite& site)
 
 GoogleSettings GoogleSettings::read(const json::value& record) {
   GoogleSettings s;
-  for (const TextField& field : kTexts) s.*field.member = text_of(record, field.record);
-  for (const FlagField& field : kFlags) s.*field.member = flag_of(record, field.record);
+  read_fields(kTexts, record, s);
+  read_fields(kFlags, record, s);
   s.disk_size = integer_of(record, "DiskSize");
   s.open_ports = texts_of(record, "OpenPorts");
   s.user_data_file = text_of(record, "UserDataFile");
@@ -115,8 +106,8 @@ GoogleSettings GoogleSettings::read(const json::value& record) {
 }
 
 void GoogleSettings::write(json::object& record) const {
-  for (const TextField& field : kTexts) record[field.record] = this->*field.member;
-  for (const FlagField& field : kFlags) record[field.record] = this->*field.member;
+  write_fields(kTexts, *this, record);
+  write_fields(kFlags, *this, record);
   record["DiskSize"] = disk_size;
   record["OpenPorts"] = array_of(open_ports);
   record["UserDataFile"] = user_data_file;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "machine/cloud/fields.h"
 #include "machine/cloud/openstack.h"
 #include "machine/cloud/options.h"
 
@@ -15,12 +16,7 @@ using Settings = OpenStackSettings;
 using Type = DriverFlag::Type;
 
 // Texts that go as they are from the flag into the settings and into the record.
-struct TextField {
-  std::string Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr TextField kTexts[] = {
+constexpr TextField<Settings> kTexts[] = {
     {&Settings::auth_url, "openstack-auth-url", "AuthUrl"},
     {&Settings::domain_id, "openstack-domain-id", "DomainID"},
     {&Settings::domain_name, "openstack-domain-name", "DomainName"},
@@ -106,7 +102,7 @@ std::int64_t number(const DriverOptions& options, const char* flag) {
 
 OpenStackSettings OpenStackSettings::of(const DriverOptions& options, CloudSite& site) {
   OpenStackSettings s;
-  for (const TextField& field : kTexts) s.*field.member = options.text(field.flag);
+  take_fields(kTexts, options, s);
   s.auth_url = required_text(options, "openstack", "openstack-auth-url");
   s.identity();
   s.insecure = options.on("openstack-insecure");
@@ -141,7 +137,7 @@ OpenStackSettings OpenStackSettings::of(const DriverOptions& options, CloudSite&
 
 OpenStackSettings OpenStackSettings::read(const json::value& record, CloudSite& site) {
   OpenStackSettings s;
-  for (const TextField& field : kTexts) s.*field.member = text_of(record, field.record);
+  read_fields(kTexts, record, s);
   s.insecure = flag_of(record, "Insecure");
   s.ca_file = text_of(record, "CaCert");
   s.security_groups = texts_of(record, "SecurityGroups");
@@ -157,7 +153,7 @@ OpenStackSettings OpenStackSettings::read(const json::value& record, CloudSite& 
 }
 
 void OpenStackSettings::write(json::object& record) const {
-  for (const TextField& field : kTexts) record[field.record] = this->*field.member;
+  write_fields(kTexts, *this, record);
   record["Insecure"] = insecure;
   record["CaCert"] = ca_file;
   record["SecurityGroups"] = array_of(security_groups);

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "machine/cloud/fields.h"
 #include "machine/cloud/options.h"
 #include "machine/cloud/vmwarevsphere.h"
 
@@ -15,12 +16,7 @@ using berth::text_of;  // of JSON, rather than of a State
 using Settings = VsphereSettings;
 using Type = DriverFlag::Type;
 
-struct TextField {
-  std::string Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr TextField kTexts[] = {
+constexpr TextField<Settings> kTexts[] = {
     {&Settings::vcenter, "vmwarevsphere-vcenter", "IP"},
     {&Settings::username, "vmwarevsphere-username", "Username"},
     {&Settings::password, "vmwarevsphere-password", "Password"},
@@ -32,12 +28,7 @@ constexpr TextField kTexts[] = {
     {&Settings::host, "vmwarevsphere-hostsystem", "HostSystem"},
 };
 
-struct NumberField {
-  std::int64_t Settings::* member;
-  const char* flag;
-  const char* record;
-};
-constexpr NumberField kNumbers[] = {
+constexpr NumberField<Settings> kNumbers[] = {
     {&Settings::port, "vmwarevsphere-vcenter-port", "Port"},
     {&Settings::processors, "vmwarevsphere-cpu-count", "CPU"},
     {&Settings::memory, "vmwarevsphere-memory-size", "Memory"},
@@ -70,8 +61,8 @@ VsphereSettings VsphereSettings::of(const DriverOptions& options, CloudSite& sit
   }
   required_text(options, "vmwarevsphere", "vmwarevsphere-clone-from");
   VsphereSettings s;
-  for (const TextField& field : kTexts) s.*field.member = options.text(field.flag);
-  for (const NumberField& field : kNumbers) {
+  take_fields(kTexts, options, s);
+  for (const auto& field : kNumbers) {
     const std::string text = options.text(field.flag);
     const auto number = parse_integer(text);
     if (!number || *number < 1) {
@@ -102,8 +93,8 @@ VsphereSettings VsphereSettings::of(const DriverOptions& options, CloudSite& sit
 
 VsphereSettings VsphereSettings::read(const json::value& record, const CloudSite& site) {
   VsphereSettings s;
-  for (const TextField& field : kTexts) s.*field.member = text_of(record, field.record);
-  for (const NumberField& field : kNumbers) s.*field.member = integer_of(record, field.record);
+  read_fields(kTexts, record, s);
+  read_fields(kNumbers, record, s);
   s.ca_file = text_of(record, "CaCert");
   // docker-machine checked no certificates, and its records must go on working.
   s.insecure = flag_of(record, "Insecure") || (site.id.empty() && s.ca_file.empty());
@@ -114,8 +105,8 @@ VsphereSettings VsphereSettings::read(const json::value& record, const CloudSite
 }
 
 void VsphereSettings::write(json::object& record) const {
-  for (const TextField& field : kTexts) record[field.record] = this->*field.member;
-  for (const NumberField& field : kNumbers) record[field.record] = this->*field.member;
+  write_fields(kTexts, *this, record);
+  write_fields(kNumbers, *this, record);
   record["CaCert"] = ca_file;
   record["Insecure"] = insecure;
   record["Network"] = networks.empty() ? "" : networks.front();
