@@ -19,8 +19,9 @@ Command create_command() {
     converge::UpRequest request = creation_request(invocation, services);
     request.up.start = false;
     request.images.builder = session.builder();
-    return create_and_start(session, session.selected_project(services), request,
-                            {.pulls = invocation.arguments.on("quiet-pull")});
+    return create_and_start(
+        session, session.selected_project(services), request,
+        {.hushed = {.pulls = invocation.arguments.on("quiet-pull")}, .yes = invocation.arguments.on("yes")});
   };
   return command;
 }

@@ -122,28 +122,28 @@ int exit_code_of(Session& session, const converge::Outcome& outcome) {
 
 }  // namespace
 
-int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed,
-                     std::optional<converge::Release> release) {
+int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request,
+                     CreationOptions options) {
   check_files(session, project);
   if (session.dry_run()) {
     const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
     show_plan(session, plan, "Running");
     return kConverged;
   }
-  const bool yes = session.arguments().on("yes");
   const auto progress = progress_of(session, "Running");
   request.may_recreate_volumes = [&](const std::vector<std::string>& volumes) {
-    return yes || may_recreate(session, volumes);
+    return options.yes || may_recreate(session, volumes);
   };
   LastWords last_words;
-  const converge::EventSink sink = [&, show = progress_sink(*progress, hushed)](const converge::Event& event) {
+  const converge::EventSink sink = [&, show = progress_sink(*progress, options.hushed)](const converge::Event& event) {
     if (event.kind == converge::Event::Kind::kOutput) last_words[event.name].push_back(event.detail);
     show(event);
   };
   const converge::Outcome outcome =
       converge::up(session.context(), session.engine(), project, request, execute_options(session), sink);
   progress->finish();
-  keep_release(session, release ? std::move(*release) : converge::release_of(session.project()), request.up, outcome);
+  keep_release(session, options.release ? std::move(*options.release) : converge::release_of(session.project()),
+               request.up, outcome);
   if (!outcome.failure) return kConverged;
   show_last_words(session, project, outcome, last_words);
   return exit_code_of(session, outcome);

@@ -13,12 +13,16 @@ inline constexpr int kConverged = 0;
 inline constexpr int kTimedOut = 3;
 inline constexpr int kRolledBack = 4;
 
+struct CreationOptions {
+  Hushed hushed;
+  bool yes = false;                          // --yes: data of volumes may be lost without a question
+  std::optional<converge::Release> release;  // what the history keeps; nothing: the session's project
+};
+
 // Carries the request out and shows it, or with --dry-run shows what it would do. Asks before a volume's data is lost
 // (never without a terminal). Returns one of the exit codes above, its reason told; throws the error of the first
-// operation that failed.
-//
-// `release` is what the history keeps when anything was changed; nothing: the session's project.
-int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request, Hushed hushed = {},
-                     std::optional<converge::Release> release = std::nullopt);
+// operation that failed. The history keeps the release when anything was changed.
+int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request,
+                     CreationOptions options = {});
 
 }  // namespace berth::cli

@@ -106,7 +106,8 @@ int roll_back(Invocation& invocation) {
   invocation.terminal.err_line("Returning " + (services.empty() ? "all services" : join(services, ", ")) +
                                " to release " + std::to_string(target.number) + ", applied " + human_duration(age) +
                                " ago");
-  return create_and_start(session, project, std::move(request), {}, std::move(kept));
+  return create_and_start(session, project, std::move(request),
+                          {.yes = arguments.on("yes"), .release = std::move(kept)});
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ int scale(Invocation& invocation) {
   request.up.services = services;
   request.up.ignore_orphans = true;  // as docker compose has it
   if (invocation.arguments.on("compatibility")) request.up.separator = "_";
-  create_and_start(session, project, std::move(request), {});
+  create_and_start(session, project, std::move(request));
   return 0;
 }
 
@@ -40,8 +40,7 @@ Command scale_command() {
   command.summary = "Scale services";
   command.completes = "service";
   command.at_least = 1;
-  command.flags = {flag("no-deps", 0, "Don't start linked services"),
-                   flag("yes", 'y', "Assume \"yes\" as answer to all prompts").unlisted()};
+  command.flags = {flag("no-deps", 0, "Don't start linked services")};
   command.run = scale;
   return command;
 }

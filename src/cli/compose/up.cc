@@ -98,15 +98,17 @@ int bring_up(Invocation& invocation) {
   const compose::Project project = session.selected_project(arguments.rest, !arguments.on("no-deps"));
   if (project.services.empty()) throw Error(Kind::kInvalid, "no service selected");
 
-  const Hushed hushed{.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")};
+  const CreationOptions creation{.hushed = {.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")},
+                                 .yes = arguments.on("yes")};
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
-  if (!attached) return create_and_start(session, project, std::move(request), hushed);
+  if (!attached) return create_and_start(session, project, std::move(request), creation);
   const AttachedUp::Options options = attached_options(arguments, project);
   // An update keeps the order of its starts and stops, and an ingress has to be told: neither can be left for later.
   request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
     return converge::update_policy(entry.second, false) != nullptr;
   });
-  if (const int code = create_and_start(session, project, std::move(request), hushed); code != kConverged) return code;
+  if (const int code = create_and_start(session, project, std::move(request), creation); code != kConverged)
+    return code;
   return AttachedUp(session, project, options).run();
 }
 

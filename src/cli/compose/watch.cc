@@ -143,7 +143,7 @@ class Watcher {
     request.up.services = services;
     request.up.ignore_orphans = true;
     const bool quiet = session_.arguments().on("quiet");
-    create_and_start(session_, project, std::move(request), {.builds = quiet});
+    create_and_start(session_, project, std::move(request), {.hushed = {.builds = quiet}});
   }
 
   void rebuild(const std::set<std::string>& services) {
@@ -242,7 +242,6 @@ Command watch_command() {
   command.flags = {
       flag("no-up", 0, "Do not build & start services before watching"),
       flag("quiet", 0, "hide build output"),
-      flag("yes", 'y', "Assume \"yes\" as answer to all prompts").unlisted(),
   };
   command.run = watch;
   return command;
