@@ -1,11 +1,9 @@
 #include "converge/bake.h"
 
-#include "base/files.h"
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/units.h"
 #include "converge/build_source.h"
-#include "converge/labels.h"
 
 namespace berth::converge {
 
@@ -19,30 +17,19 @@ void add(json::object& target, std::string_view name, const std::vector<std::str
   if (!values.empty()) target[name] = json::array(values.begin(), values.end());
 }
 
-void add(json::object& target, std::string_view name, const std::map<std::string, std::string>& values) {
+void add(json::object& target, std::string_view name, const compose::TextMap& values) {
   if (values.empty()) return;
   json::object& object = target[name].emplace_object();
   for (const auto& [key, value] : values) object[key] = value;
 }
 
-std::map<std::string, std::string> contexts_of(const compose::Build& build) {
-  std::map<std::string, std::string> contexts;
+compose::TextMap contexts_of(const compose::Build& build) {
+  compose::TextMap contexts;
   for (const auto& [name, source] : build.additional_contexts) {
     constexpr std::string_view service = "service:";
     contexts[name] = source.starts_with(service) ? "target:" + source.substr(service.size()) : source;
   }
   return contexts;
-}
-
-std::map<std::string, std::string> args_of(const compose::Project& project, const compose::Build& build,
-                                           const BuildxFlags& flags) {
-  compose::OptionalTextMap all = build.args;
-  for (const auto& [name, value] : flags.args) all[name] = value;
-  std::map<std::string, std::string> known;
-  for (const auto& [name, value] : all) {
-    if (const auto found = value ? value : project.environment.get(name)) known[name] = *found;
-  }
-  return known;
 }
 
 std::vector<std::string> secrets_of(const compose::Project& project, const compose::Build& build) {
@@ -73,17 +60,10 @@ json::object target_of(const compose::Project& project, const compose::Service& 
   json::object target;
   target["context"] = build.context;
   add(target, "contexts", contexts_of(build));
-  const bool apart = is_remote(build.context) || build.dockerfile.starts_with('/');
-  if (!build.dockerfile.empty()) {
-    add(target, "dockerfile", apart ? build.dockerfile : (Path(build.context) / build.dockerfile).string());
-  }
+  add(target, "dockerfile", dockerfile_path(build));
   add(target, "dockerfile-inline", build.dockerfile_inline);
-  add(target, "args", args_of(project, build, flags));
-  std::map<std::string, std::string> labels(build.labels.begin(), build.labels.end());
-  labels[label::kProject] = project.name;
-  labels[label::kService] = service.name;
-  labels[label::kVersion] = label::kComposeVersion;
-  add(target, "labels", labels);
+  add(target, "args", build_args(project, build, flags.args));
+  add(target, "labels", build_labels(project, service));
   std::vector<std::string> tags = build.tags;
   tags.push_back(project.image_of(service));
   add(target, "tags", tags);
@@ -94,9 +74,10 @@ json::object target_of(const compose::Project& project, const compose::Service& 
   std::vector<std::string> ssh = flags.ssh;
   for (const auto& [id, path] : build.ssh) ssh.push_back(path.empty() ? id : id + "=" + path);
   add(target, "ssh", ssh);
-  add(target, "platforms", build.platforms);
+  add(target, "platforms", build_platforms(project, service));
   if (build.pull || flags.pull) target["pull"] = true;
   if (build.no_cache || flags.no_cache) target["no-cache"] = true;
+  add(target, "no-cache-filter", no_cache_filter(service));
   add(target, "network", build.network);
   if (build.shm_size != Bytes{}) add(target, "shm-size", std::to_string(count(build.shm_size)));
   std::vector<std::string> limits;
@@ -107,7 +88,7 @@ json::object target_of(const compose::Project& project, const compose::Service& 
   std::vector<std::string> entitlements = build.entitlements;
   if (build.privileged) entitlements.emplace_back("security.insecure");
   add(target, "entitlements", entitlements);
-  std::map<std::string, std::string> hosts;
+  compose::TextMap hosts;
   for (const std::string& host : build.extra_hosts) {
     const auto [name, address] = cut(host, '=');
     hosts[std::string(name)] = address.value_or("");

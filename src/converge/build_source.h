@@ -1,8 +1,9 @@
-// What both builders ask of a build.
+// What the builders ask of a build.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "compose/project.h"
 
@@ -13,5 +14,18 @@ bool is_remote(std::string_view context);
 
 // The platform of the service, or DOCKER_DEFAULT_PLATFORM; empty: the engine's own.
 std::string platform_of(const compose::Project& project, const compose::Service& service);
+// Those that the build names, else the service's.
+std::vector<std::string> build_platforms(const compose::Project& project, const compose::Service& service);
+
+// Variables of the file under those of the command line. One without a value is taken from where compose runs, and left
+// out where it is not known there either.
+compose::TextMap build_args(const compose::Project& project, const compose::Build& build,
+                            const compose::OptionalTextMap& over);
+// Those of the build, and whose image it is.
+compose::TextMap build_labels(const compose::Project& project, const compose::Service& service);
+// On this disk, or below a context that the builder fetches; empty: the builder's default.
+std::string dockerfile_path(const compose::Build& build);
+// Stages that are built without the cache.
+std::vector<std::string> no_cache_filter(const compose::Service& service);
 
 }  // namespace berth::converge

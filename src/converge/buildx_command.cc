@@ -3,11 +3,9 @@
 #include <span>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/strings.h"
 #include "base/units.h"
 #include "converge/build_source.h"
-#include "converge/labels.h"
 
 namespace berth::converge {
 
@@ -56,16 +54,6 @@ class Writer {
     if (on) command_.arguments.push_back(name);
   }
 
-  // An attribute that only the tree has: a text or a list of them.
-  std::vector<std::string> texts_at(std::string_view attribute) const {
-    const yaml::Node* node = service_.tree.find_path({"build", attribute});
-    if (node == nullptr) return {};
-    if (!node->is_sequence()) return {node->text()};
-    std::vector<std::string> texts;
-    for (const yaml::Node& item : node->items()) texts.push_back(item.text());
-    return texts;
-  }
-
   void write_result() {
     option_if("--builder", flags_.builder);
     if (flags_.check) {
@@ -75,27 +63,16 @@ class Writer {
     }
     option("--tag", project_.image_of(service_));
     for (const std::string& tag : build_.tags) option("--tag", tag);
-    for (const auto& [name, value] : build_.labels) option("--label", name + "=" + value);
-    option("--label", std::string(label::kProject) + "=" + project_.name);
-    option("--label", std::string(label::kService) + "=" + service_.name);
-    option("--label", std::string(label::kVersion) + "=" + label::kComposeVersion);
+    for (const auto& [name, value] : build_labels(project_, service_)) option("--label", name + "=" + value);
     option_if("--provenance", flags_.provenance.empty() ? build_.provenance : flags_.provenance);
     option_if("--sbom", flags_.sbom.empty() ? build_.sbom : flags_.sbom);
     option_if("--target", build_.target);
-    if (build_.platforms.empty()) {
-      option_if("--platform", platform_of(project_, service_));
-    } else {
-      option("--platform", join(build_.platforms, ","));
-    }
+    option_if("--platform", join(build_platforms(project_, service_), ","));
   }
 
-  // A variable without a value is taken from where compose runs.
   void write_variables() {
-    compose::OptionalTextMap all = build_.args;
-    for (const auto& [name, value] : flags_.args) all[name] = value;
-    for (const auto& [name, value] : all) {
-      const auto known = value ? value : project_.environment.get(name);
-      if (known) option("--build-arg", name + "=" + *known);
+    for (const auto& [name, value] : build_args(project_, build_, flags_.args)) {
+      option("--build-arg", name + "=" + value);
     }
   }
 
@@ -103,7 +80,7 @@ class Writer {
     for (const std::string& source : build_.cache_from) option("--cache-from", source);
     for (const std::string& target : build_.cache_to) option("--cache-to", target);
     flag_if("--no-cache", build_.no_cache || flags_.no_cache);
-    option_if("--no-cache-filter", join(texts_at("no_cache_filter"), ","));
+    option_if("--no-cache-filter", join(no_cache_filter(service_), ","));
     flag_if("--pull", build_.pull || flags_.pull);
   }
 
@@ -151,9 +128,8 @@ class Writer {
     if (!build_.dockerfile_inline.empty()) {
       command_.dockerfile = build_.dockerfile_inline;
       option("--file", "-");
-    } else if (!build_.dockerfile.empty()) {
-      const bool apart = is_remote(build_.context) || build_.dockerfile.starts_with('/');
-      option("--file", apart ? build_.dockerfile : (Path(build_.context) / build_.dockerfile).string());
+    } else {
+      option_if("--file", dockerfile_path(build_));
     }
     command_.arguments.push_back(build_.context);
   }

@@ -128,5 +128,15 @@ TEST(Bake, PrintsTheBuildsAsAFileForBuildx) {
 })");
 }
 
+TEST(Bake, SaysAllThatTheBuildItselfIsTold) {
+  const std::string file = bake_file(
+      project("services: {web: {platform: linux/arm64, build: {context: /src, no_cache_filter: [a], dockerfile: D}}}"),
+      {.args = {{"A", "1"}}});
+  EXPECT_THAT(file, HasSubstr("\"platforms\": [\n        \"linux/arm64\""));
+  EXPECT_THAT(file, HasSubstr("\"no-cache-filter\": [\n        \"a\""));
+  EXPECT_THAT(file, HasSubstr("\"dockerfile\": \"/src/D\""));
+  EXPECT_THAT(file, HasSubstr("\"A\": \"1\""));
+}
+
 }  // namespace
 }  // namespace berth::converge

@@ -55,27 +55,22 @@ bool can_be_built(const compose::Project& project, const std::string& image) {
 }
 
 // By the engine's classic builder.
-BuildImage classic_build_of(const compose::Project& project, const compose::Service& service) {
+BuildImage classic_build_of(const compose::Project& project, const compose::Service& service, const BuildFlags& flags) {
   const compose::Build& build = *service.build;
   BuildImage action{.image = project.image_of(service), .options = {}, .context = {}, .buildx = {}};
   engine::BuildOptions& options = action.options;
   options.tags = {action.image};
   options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
-  // A variable without a value is taken from where compose runs.
-  for (const auto& [name, value] : build.args) {
-    options.build_args[name] = value ? value : project.environment.get(name);
-  }
+  for (auto& [name, value] : build_args(project, build, flags.buildx.args)) options.build_args[name] = value;
   options.cache_from = build.cache_from;
   options.target = build.target;
-  options.labels = build.labels;
-  options.labels[label::kProject] = project.name;
-  options.labels[label::kService] = service.name;
-  options.labels[label::kVersion] = label::kComposeVersion;
+  options.labels = build_labels(project, service);
   options.network_mode = build.network;
   for (const std::string& host : build.extra_hosts) options.extra_hosts.push_back(replace_all(host, "=", ":"));
-  options.platform = build.platforms.size() == 1 ? build.platforms.front() : platform_of(project, service);
-  options.no_cache = build.no_cache;
-  options.pull = build.pull;
+  options.platform = build.platforms.size() > 1 ? "" : join(build_platforms(project, service), ",");
+  options.no_cache = build.no_cache || flags.buildx.no_cache;
+  options.pull = build.pull || flags.buildx.pull;
+  options.memory = flags.memory;
   options.shm_size = build.shm_size;
   options.isolation = build.isolation;
   for (const auto& [name, limit] : build.ulimits) {
@@ -114,16 +109,6 @@ void order_builds(const compose::Project& project, const std::map<std::string, O
   }
 }
 
-BuildImage with_flags(BuildImage build, const compose::Project& project, const BuildFlags& flags) {
-  for (const auto& [arg, value] : flags.buildx.args) {
-    build.options.build_args[arg] = value ? value : project.environment.get(arg);
-  }
-  build.options.no_cache = build.options.no_cache || flags.buildx.no_cache;
-  build.options.pull = build.options.pull || flags.buildx.pull;
-  build.options.memory = flags.memory;
-  return build;
-}
-
 }  // namespace
 
 Plan plan_images(const compose::Project& project, const State& state, const ImageOptions& options, engine::Time now) {
@@ -159,7 +144,7 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
     if (build) {
       const bool classic = options.builder == engine::Builder::kClassic;
       builds[name] =
-          builder.add(classic ? classic_build_of(project, service) : buildx_of(project, service, {}), {}, about);
+          builder.add(classic ? classic_build_of(project, service, {}) : buildx_of(project, service, {}), {}, about);
     }
     if (there == nullptr && !pull && !build && !can_be_built(project, image)) {
       problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
@@ -183,8 +168,7 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
     const bool named = std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
     if (!service.build || !(flags.services.empty() || named)) continue;
     const bool classic = flags.builder == engine::Builder::kClassic;
-    BuildImage build = classic ? with_flags(classic_build_of(project, service), project, flags)
-                               : buildx_of(project, service, flags.buildx);
+    BuildImage build = classic ? classic_build_of(project, service, flags) : buildx_of(project, service, flags.buildx);
     builds[name] = builder.add(std::move(build), {}, {.service = name, .reason = {}, .replaces = false});
   }
   order_builds(project, builds, builder);

@@ -17,13 +17,16 @@ namespace berth::cli {
 
 namespace {
 
-// What a container has at the path; a link is followed, also to what is not there yet.
+// What a container has at the path; links are followed, also to what is not there yet. Throws kConflict (a loop of
+// them).
 CopyTarget target_in(Session& session, const engine::ContainerId& id, const std::string& path) {
+  constexpr int kMostLinks = 40;  // as Linux has it
   CopyTarget target{.path = path};
   auto stat = session.engine().stat_path(session.context(), id, path);
-  if (stat && stat->is_symlink()) {
+  for (int links = 0; stat && stat->is_symlink(); ++links) {
+    if (links == kMostLinks) throw Error(Kind::kConflict, "too many links to follow at '" + path + "'");
     const std::string& link = stat->link_target;
-    target.path = link.starts_with('/') ? link : parent_of(path) + "/" + link;
+    target.path = link.starts_with('/') ? link : parent_of(target.path) + "/" + link;
     stat = session.engine().stat_path(session.context(), id, target.path);
   }
   target.exists = stat.has_value();

@@ -27,8 +27,7 @@ int scale(Invocation& invocation) {
   request.up.services = services;
   request.up.ignore_orphans = true;  // as docker compose has it
   if (invocation.arguments.on("compatibility")) request.up.separator = "_";
-  create_and_start(session, project, std::move(request));
-  return 0;
+  return create_and_start(session, project, std::move(request));
 }
 
 }  // namespace

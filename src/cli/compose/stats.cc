@@ -67,48 +67,54 @@ class Samples {
 
   // Begins reading where nothing reads yet.
   void follow(const std::vector<engine::ContainerSummary>& containers) {
+    std::erase_if(threads_, [&](const auto& entry) { return !last_.lock()->contains(entry.first); });
     for (const auto& container : containers) {
-      const auto last = last_.lock();
-      if (!converge::is_up(container) || (*last)[container.id].reading) continue;
-      (*last)[container.id].reading = true;
-      threads_.emplace_back([this, id = container.id] { read(id); });
+      if (!converge::is_up(container) || threads_.contains(container.id)) continue;
+      (*last_.lock())[container.id];
+      threads_[container.id] = std::jthread([this, id = container.id] { read(id); });
     }
   }
 
   std::optional<engine::Stats> of(const ContainerId& id) {
     const auto last = last_.lock();
     const auto found = last->find(id);
-    return found == last->end() ? std::nullopt : found->second.sample;
+    return found == last->end() ? std::nullopt : found->second;
   }
 
  private:
-  struct Last {
-    bool reading = false;
-    std::optional<engine::Stats> sample;
-  };
-
   void read(const ContainerId& id) {
     try {
       engine::StatsStream stream = session_.engine().container_stats(over_.context(), id);
       while (auto sample = stream.next(over_.context())) {
         if (!sample->read) break;  // it does not run any more
-        (*last_.lock())[id].sample = std::move(sample);
+        (*last_.lock())[id] = std::move(sample);
       }
     } catch (const Error& e) {
       log(LogLevel::kDebug, e.message());
     }
-    (*last_.lock())[id] = {};
+    last_.lock()->erase(id);
   }
 
   Session& session_;
   CancelSource over_;
-  Guarded<std::map<ContainerId, Last>> last_;
-  std::vector<std::jthread> threads_;
+  Guarded<std::map<ContainerId, std::optional<engine::Stats>>> last_;  // of those that are read
+  std::map<ContainerId, std::jthread> threads_;
 };
 
-// Until Ctrl-C: the whole screen again and again, over what was there before.
+// The whole screen, over what was there before.
+void draw(Terminal& terminal, std::string_view rows, bool first) {
+  std::string text = first ? "\033[2J\033[H" : "\033[H";
+  for (const char c : rows) {
+    if (c == '\n') text += "\033[K";
+    text += c;
+  }
+  terminal.out(text + "\033[J");
+}
+
+// Until Ctrl-C: on a terminal over what was there before, else one below the other.
 int print_on_and_on(const View& view) {
   const Context& context = view.session.context();
+  Terminal& terminal = view.session.terminal();
   Samples samples(view.session, context);
   for (bool first = true;; first = false) {
     const auto containers = view.list();
@@ -118,12 +124,8 @@ int print_on_and_on(const View& view) {
       const auto sample = samples.of(container.id);
       rows.push_back(view.row(container, sample ? &*sample : nullptr));
     }
-    std::string text = first && view.session.terminal().out_is_terminal() ? "\033[2J\033[H" : "\033[H";
-    for (const char c : view.text(rows)) {
-      if (c == '\n') text += "\033[K";
-      text += c;
-    }
-    view.session.terminal().out(text + "\033[J");
+    const std::string text = view.text(rows);
+    terminal.out_is_terminal() ? draw(terminal, text, first) : terminal.out(text);
     context.sleep_for(kRedraw);
   }
 }
