@@ -25,7 +25,7 @@ class Finder {
   Sources find() {
     sources_.variables = options_.environment.variables();
     sources_.variables.try_emplace("PWD", options_.current_dir);
-    for (const std::string& file : options_.files) sources_.files.push_back(absolute(file));
+    for (const std::string& file : options_.files) take_file(file);
     for (const std::string& file : named_env_files()) sources_.env_files.push_back(absolute(file));
     read_env_files();
     if (sources_.files.empty()) take_files_from_variables();
@@ -35,7 +35,10 @@ class Finder {
                   "no configuration file provided: not found; write a compose.yaml here or name a file with -f");
     }
     read_env_files();
-    sources_.working_dir = folder();
+    sources_.project_dir = folder();
+    // What remote files name is beside them.
+    const bool apart = options_.project_dir.empty() && first_is_remote_;
+    sources_.working_dir = apart ? folder_of(sources_.files[0]) : sources_.project_dir;
     sources_.profiles = options_.profiles;
     if (sources_.profiles.empty()) {
       for (const std::string& profile : split(variable("COMPOSE_PROFILES"), ',')) {
@@ -50,6 +53,12 @@ class Finder {
     return file == "-" ? file : absolute_path(options_.current_dir, file);
   }
 
+  void take_file(const std::string& name) {
+    const bool remote = reader_.is_remote(name);
+    if (sources_.files.empty()) first_is_remote_ = remote;
+    sources_.files.push_back(remote ? reader_.fetch(name) : absolute(name));
+  }
+
   std::string variable(std::string_view name) const {
     const auto found = sources_.variables.find(name);
     return found != sources_.variables.end() ? found->second : std::string();
@@ -57,6 +66,7 @@ class Finder {
 
   std::string folder() const {
     if (!options_.project_dir.empty()) return absolute(options_.project_dir);
+    if (first_is_remote_) return options_.current_dir;
     for (const std::string& file : sources_.files) {
       if (file != "-") return folder_of(file);
     }
@@ -116,11 +126,11 @@ class Finder {
     std::string_view rest = files;
     for (;;) {
       const std::size_t end = rest.find(separator);
-      std::string file = absolute(std::string(rest.substr(0, end)));
+      take_file(std::string(rest.substr(0, end)));
+      const std::string& file = sources_.files.back();
       if (file != "-" && reader_.type_of(file) == FileReader::Type::kMissing) {
         throw Error(Kind::kNotFound, "file '" + file + "', named by COMPOSE_FILE, does not exist");
       }
-      sources_.files.push_back(std::move(file));
       if (end == std::string_view::npos) return;
       rest.remove_prefix(end + separator.size());
     }
@@ -164,6 +174,7 @@ class Finder {
   const FileReader& reader_;
   yaml::Findings& findings_;
   Sources sources_;
+  bool first_is_remote_ = false;
 };
 
 }  // namespace

@@ -12,8 +12,9 @@
 namespace berth::compose {
 
 struct Sources {
-  std::vector<std::string> files;  // absolute, or "-"
-  std::string working_dir;         // absolute
+  std::vector<std::string> files;  // absolute, or "-"; those from elsewhere are fetched
+  std::string project_dir;         // absolute; whose name is the project's
+  std::string working_dir;         // absolute; what the files' own paths are relative to
   std::vector<std::string> env_files;
   Variables variables;  // the process's, then those of the env files
   std::vector<std::string> profiles;

@@ -13,15 +13,6 @@ namespace berth::compose {
 using yaml::Node;
 using yaml::NodePath;
 
-namespace {
-
-bool is_remote(std::string_view path) {
-  return path.starts_with("oci://") || path.starts_with("git@") || path.starts_with("https://") ||
-         path.starts_with("http://") || path.starts_with("ssh://") || path.starts_with("git://");
-}
-
-}  // namespace
-
 void ModelLoader::apply_extends(Node& document, const std::string& path, const Scope& scope,
                                 const std::vector<ResetPath>& resets) {
   const Node* found = document.find("services");
@@ -66,19 +57,16 @@ Node ModelLoader::extended(const std::string& name, Node& services, const std::s
 
   Node base;
   if (base_file != nullptr && !base_file->is_null()) {
-    if (is_remote(base_file->text())) {
-      fault(*base_file, path, "files at a URL are not supported, copy '" + base_file->text() + "' here");
-      return service;
-    }
-    const std::string base_path = absolute_path(scope.resource_dir, base_file->text());
-    const Base& from = base_of(base_path, base_file->text(), scope, *base_file, path);
+    const auto place = place_of(scope, base_file->text(), *base_file, path);
+    if (!place) return service;
+    const Base& from = base_of(*place, scope, *base_file, path);
     if (!from.ok) return service;
     if (from.services.find(ref->text()) == nullptr) {
-      fault(*ref, path, "service '" + ref->text() + "' is not in " + display_name(base_path));
+      fault(*ref, path, "service '" + ref->text() + "' is not in " + display_name(place->file));
       return service;
     }
     Node base_services = from.services;
-    base = extended(ref->text(), base_services, base_path, scope, from.resets, std::move(chain));
+    base = extended(ref->text(), base_services, place->file, scope, from.resets, std::move(chain));
   } else {
     if (services.find(ref->text()) == nullptr) {
       fault(*ref, path, "service '" + ref->text() + "' is not in " + display_name(file));
@@ -96,11 +84,11 @@ Node ModelLoader::extended(const std::string& name, Node& services, const std::s
 
 // The services of a file in canonical form, their paths seen from the scope's folder. They are not checked against the
 // schema: only what comes out of the merge has to hold.
-const ModelLoader::Base& ModelLoader::base_of(const std::string& path, const std::string& name_in_file,
-                                              const Scope& scope, const Node& mentioned,
+const ModelLoader::Base& ModelLoader::base_of(const Place& place, const Scope& scope, const Node& mentioned,
                                               const NodePath& mentioned_path) {
-  const auto [place, is_new] = bases_.try_emplace({scope.variables, path + "\n" + scope.resource_dir});
-  Base& base = place->second;
+  const std::string& path = place.file;
+  const auto [known, is_new] = bases_.try_emplace({scope.variables, path + "\n" + scope.resource_dir});
+  Base& base = known->second;
   if (!is_new) return base;
   const std::size_t faults_before = findings_.faults.size();
   Node model = Node::mapping();
@@ -118,7 +106,7 @@ const ModelLoader::Base& ModelLoader::base_of(const std::string& path, const std
     fault(mentioned, mentioned_path, display_name(path) + " has no services");
     return base;
   }
-  resolve_paths(model, {folder_in(scope, name_in_file), settings_.home, &reader_, settings_.current_dir}, findings_);
+  resolve_paths(model, {place.folder, settings_.home, &reader_, settings_.current_dir}, findings_);
   base.services = *model.find("services");
   base.ok = true;
   return base;

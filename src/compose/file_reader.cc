@@ -5,10 +5,19 @@
 #include <iterator>
 #include <system_error>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "compose/file_path.h"
 
 namespace berth::compose {
+
+bool FileReader::is_remote(const std::string& name) const {
+  return name.find("://") != std::string::npos || name.starts_with("git@");
+}
+
+std::string FileReader::fetch(const std::string& address) const {
+  throw Error(Kind::kUnsupported, "files at a URL are not read here, copy '" + address + "' to this computer");
+}
 
 FileReader::Type DiskReader::type_of(const std::string& path) const {
   if (path == "-") return Type::kFile;

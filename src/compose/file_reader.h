@@ -18,6 +18,12 @@ class FileReader {
   virtual std::optional<std::string> read(const std::string& path) const = 0;
   // The path with symbolic links resolved as far as it exists.
   virtual std::string resolve_links(const std::string& path) const = 0;
+
+  // Whether the name of a compose file is an address of somewhere else: "oci://...", a git repository, any URL.
+  virtual bool is_remote(const std::string& name) const;
+  // The file of this disk, by its absolute path, that holds what is there. Throws kUnsupported for what it cannot
+  // fetch, and whatever goes wrong on the way.
+  virtual std::string fetch(const std::string& address) const;
 };
 
 // The machine's own files. One thread at a time.

@@ -56,16 +56,17 @@ void ModelLoader::include(const Inclusion& inclusion, Node& document, const Scop
                           const std::vector<std::string>& included) {
   Scope inner;
   std::vector<std::string> files;
+  std::string own_folder;
   for (const std::string& file : inclusion.files) {
-    if (file.find("://") != std::string::npos || file.starts_with("git@")) {
-      return fault(inclusion.node, inclusion.path, "files at a URL are not supported, copy '" + file + "' here");
-    }
-    files.push_back(absolute_path(scope.resource_dir, file));
+    const auto place = place_of(scope, file, inclusion.node, inclusion.path);
+    if (!place) return;
+    if (files.empty()) own_folder = place->folder;
+    files.push_back(place->file);
   }
   // The first file is the application, the others go over it.
   const std::string& folder = inclusion.project_directory;
   if (folder.empty()) {
-    inner.working_dir = folder_in(scope, files[0]);
+    inner.working_dir = own_folder;
     inner.resource_dir = folder_of(files[0]);
   } else if (!is_absolute_path(folder)) {
     inner.working_dir = folder_in(scope, folder);

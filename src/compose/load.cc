@@ -81,7 +81,7 @@ class ProjectLoader {
         if (name != nullptr && name->is_scalar() && !name->to_display().empty()) written = name;
       }
     }
-    if (written == nullptr) return normalize_project_name(base_name(sources_.working_dir));
+    if (written == nullptr) return normalize_project_name(base_name(sources_.project_dir));
     if (!options_.interpolate) return normalize_project_name(written->to_display());
     const Lookup lookup = [this](std::string_view name) -> std::optional<std::string> {
       const auto found = sources_.variables.find(name);

@@ -329,5 +329,49 @@ TEST(Hash, WhatNeedsNoNewContainerDoesNotCount) {
   EXPECT_NE(hash(""), hash(", labels: [a=b]"));
 }
 
+// Files from elsewhere: "oci://x/NAME" is fetched into /cache/NAME.
+class FetchingReader : public MemoryReader {
+ public:
+  using MemoryReader::MemoryReader;
+  std::string fetch(const std::string& address) const override {
+    if (address.starts_with("oci://x/")) return "/cache/" + address.substr(8) + "/compose.yaml";
+    throw Error(Kind::kNotFound, "there is no '" + address + "'");
+  }
+};
+
+TEST(Load, WhatAFileFromElsewhereNamesIsBesideIt) {
+  const FetchingReader reader(Files{{"/app/compose.yaml",
+                                     "include: ['oci://x/db']\n"
+                                     "services: {web: {extends: {file: 'oci://x/base', service: b}}}"},
+                                    {"/cache/db/compose.yaml", "services: {db: {image: '$I', volumes: ['./data:/d']}}"},
+                                    {"/cache/db/.env", "I=postgres"},
+                                    {"/cache/base/compose.yaml", "services: {b: {image: b, volumes: ['./web:/w']}}"}});
+  const std::string text = services_of(load(options_in_app(), reader));
+  EXPECT_THAT(text, HasSubstr("source: /cache/db/data"));
+  EXPECT_THAT(text, HasSubstr("image: postgres"));
+  EXPECT_THAT(text, HasSubstr("source: /cache/base/web"));
+}
+
+TEST(Load, AnApplicationFromElsewhereIsNamedByTheFolderHere) {
+  const FetchingReader reader(Files{{"/cache/db/compose.yaml", "services: {db: {image: '$I', volumes: ['./data:/d']}}"},
+                                    {"/cache/db/.env", "I=theirs"},
+                                    {"/app/.env", "I=ours"}});
+  LoadOptions options = options_in_app();
+  options.files = {"oci://x/db"};
+  const Loaded loaded = load(options, reader);
+  ASSERT_TRUE(loaded.ok()) << errors_of(loaded);
+  EXPECT_EQ(loaded.project->name, "app");
+  EXPECT_THAT(services_of(loaded), HasSubstr("source: /cache/db/data"));
+  EXPECT_THAT(services_of(loaded), HasSubstr("image: ours"));
+}
+
+TEST(Load, WhatCannotBeFetchedIsAFaultOfTheLineThatNamesIt) {
+  const FetchingReader reader(Files{{"/app/compose.yaml", "include:\n  - 'oci://y/db'\nservices: {a: {image: a}}\n"}});
+  EXPECT_THAT(errors_of(load(options_in_app(), reader)),
+              HasSubstr("compose.yaml:2:5: include[0]: there is no 'oci://y/db'"));
+  EXPECT_THAT(errors_of(load_text("include: ['https://y/db']\nservices: {a: {image: a}}\n")),
+              HasSubstr("files at a URL are not read here"));
+}
+
 }  // namespace
 }  // namespace berth::compose

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "compose/canonical.h"
 #include "compose/file_path.h"
 #include "compose/merge.h"
@@ -119,6 +120,19 @@ std::string ModelLoader::folder_in(const Scope& scope, const std::string& path) 
     folder = absolute_path(scope.resource_dir, folder_of(path));
   }
   return relative_path(scope.resource_dir, folder).value_or(folder);
+}
+
+std::optional<ModelLoader::Place> ModelLoader::place_of(const Scope& scope, const std::string& name,
+                                                        const Node& mentioned, const NodePath& path) {
+  if (!reader_.is_remote(name)) return Place{absolute_path(scope.resource_dir, name), folder_in(scope, name)};
+  try {
+    const std::string file = reader_.fetch(name);
+    return Place{file, folder_of(file)};
+  } catch (const Error& error) {
+    if (error.kind() == Kind::kCancelled) throw;
+    fault(mentioned, path, error.message());
+    return std::nullopt;
+  }
 }
 
 void ModelLoader::fault(const Node& node, const NodePath& path, std::string message) {

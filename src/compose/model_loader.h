@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,12 @@ class ModelLoader {
     bool ok = false;
   };
 
+  // A file that another one names.
+  struct Place {
+    std::string file;    // absolute
+    std::string folder;  // as folder_in() has it
+  };
+
   void load_file(const std::string& path, const Scope& scope, yaml::Node& model);
   yaml::Node load_document(yaml::Node document, const std::string& path, const Scope& scope, yaml::Node model);
   void check_schema(const yaml::Node& model);
@@ -70,6 +77,9 @@ class ModelLoader {
   std::string display_name(const std::string& path) const;
   // Folder of a file that `scope` names, written relative to the scope's own folder where that is possible.
   std::string folder_in(const Scope& scope, const std::string& path) const;
+  // Where a file that `scope` names is; what is elsewhere is fetched. Nothing, and a fault said, when it cannot be.
+  std::optional<Place> place_of(const Scope& scope, const std::string& name, const yaml::Node& mentioned,
+                                const yaml::NodePath& path);
   void fault(const yaml::Node& node, const yaml::NodePath& path, std::string message);
 
   // extends.cc
@@ -77,8 +87,8 @@ class ModelLoader {
                      const std::vector<ResetPath>& resets);
   yaml::Node extended(const std::string& name, yaml::Node& services, const std::string& file, const Scope& scope,
                       const std::vector<ResetPath>& resets, std::vector<Link> chain);
-  const Base& base_of(const std::string& path, const std::string& name_in_file, const Scope& scope,
-                      const yaml::Node& mentioned, const yaml::NodePath& mentioned_path);
+  const Base& base_of(const Place& place, const Scope& scope, const yaml::Node& mentioned,
+                      const yaml::NodePath& mentioned_path);
 
   // include.cc
   struct Inclusion;

@@ -30,7 +30,7 @@ compose::LoadOptions load_options(Session& session, bool whole) {
 }
 
 compose::Loaded load(Session& session, const compose::LoadOptions& options) {
-  compose::Loaded loaded = compose::load(options, compose::DiskReader());
+  compose::Loaded loaded = compose::load(options, session.reader());
   for (const yaml::Diagnostic& warning : loaded.warnings) session.terminal().warn(warning.str());
   if (!loaded.ok()) throw Error(Kind::kInvalid, yaml::to_text(loaded.errors));
   return loaded;

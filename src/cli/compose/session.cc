@@ -10,7 +10,8 @@
 
 namespace berth::cli {
 
-Session::Session(Invocation& invocation) : invocation_(invocation), context_(invocation.context) {
+Session::Session(Invocation& invocation)
+    : invocation_(invocation), context_(invocation.context), reader_(invocation.context, invocation.environment) {
   const std::string ansi = arguments().text("ansi");
   if (ansi != "auto") terminal().set_ansi(ansi == "always" ? Ansi::kAlways : Ansi::kNever);
 }

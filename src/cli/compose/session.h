@@ -14,6 +14,7 @@
 #include "converge/history.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
+#include "remote/reader.h"
 
 namespace berth::cli {
 
@@ -54,8 +55,9 @@ class Session {
   // Registry credentials of docker's config.json.
   const engine::Credentials& credentials();
 
-  // Options for load(), for commands that load in another way (config).
+  // Options for load(), for commands that load in another way (config), and what they read files with.
   compose::LoadOptions load_options() const;
+  const compose::FileReader& reader() const { return reader_; }
 
   Invocation& invocation() { return invocation_; }
   const Context& context() const { return context_; }
@@ -74,7 +76,7 @@ class Session {
 
   Invocation& invocation_;
   Context context_;
-  compose::DiskReader reader_;
+  remote::Reader reader_;
   std::optional<compose::Project> project_;
   std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;

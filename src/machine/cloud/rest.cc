@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "http/address.h"
 #include "http/client.h"
 #include "machine/cloud/xml.h"
 
@@ -58,55 +59,31 @@ std::string message_in(const json::value& value) {
   return {};
 }
 
+http::Url url_of(const ApiAddress& address) {
+  return {.tls = address.tls, .host = address.host, .port = address.port, .target = address.path};
+}
+
 http::Client client_of(const ApiAddress& address, const RestOptions& options) {
-  std::optional<net::TlsContext> tls;
-  if (address.tls)
-    tls =
-        net::TlsContext::client({.ca = options.ca, .cert = {}, .key = {}, .verify = options.verify, .server_name = {}});
-  net::Dialer dial = net::telling_apart([address, tls](const Context& context) {
-    return tls ? net::dial_tls(context, address.host, address.port, *tls)
-               : net::dial_tcp(context, address.host, address.port);
-  });
+  net::Dialer dial = net::telling_apart(http::dialer_of(
+      url_of(address), {.ca = options.ca, .cert = {}, .key = {}, .verify = options.verify, .server_name = {}}));
   return http::Client(std::move(dial), {.host = address.authority(), .server = "the API of " + options.provider});
 }
 
 }  // namespace
 
-std::string ApiAddress::authority() const {
-  const bool usual = port == (tls ? 443 : 80);
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return usual ? name : name + ":" + std::to_string(port);
-}
+std::string ApiAddress::authority() const { return url_of(*this).authority(); }
 
 ApiAddress parse_api_address(std::string_view url, std::string_view what) {
   const auto refuse = [&](const char* why) -> Error {
     return Error(Kind::kInvalid, std::string(what) + " '" + std::string(url) + "' " + why +
                                      ": write it like https://api.example.org/v2");
   };
-  ApiAddress address;
-  std::string_view rest = url;
-  if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-    address.tls = false;
-    address.port = 80;
-  } else {
-    throw refuse("is no http or https URL");
-  }
-  const auto [authority, path] = cut(rest, '/');
-  std::string_view host = authority;
-  const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && !host.ends_with(']')) {
-    const auto port = parse_integer(host.substr(colon + 1));
-    if (!port || *port < 1 || *port > 65535) throw refuse("has no proper port");
-    address.port = static_cast<std::uint16_t>(*port);
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) throw refuse("names no host");
-  address.host = host;
-  if (path && !path->empty()) address.path = "/" + std::string(*path);
+  http::UrlFault fault = http::UrlFault::kNone;
+  const auto parsed = http::parse_url(url, &fault);
+  if (fault == http::UrlFault::kPort) throw refuse("has no proper port");
+  if (fault == http::UrlFault::kHost) throw refuse("names no host");
+  if (!parsed) throw refuse("is no http or https URL");
+  ApiAddress address{.tls = parsed->tls, .host = parsed->host, .port = parsed->port, .path = parsed->target};
   while (address.path.ends_with('/')) address.path.pop_back();
   return address;
 }
