@@ -114,6 +114,11 @@ class Check {
       fault(service_.position_of("restart"), ".schedule",
             "a job that is scheduled can't have restart: " + service_.restart);
     }
+    for (const char* hooks : {"post_start", "pre_stop"}) {
+      if (service_.tree.find(hooks) == nullptr) continue;
+      fault(service_.position_of(hooks), ".schedule",
+            "containers that a schedule starts run no hooks: make " + std::string(hooks) + " a part of the command");
+    }
     if (service_.replicas() > 1) fault(position, ".schedule", "a job that is scheduled has one container, not more");
   }
 

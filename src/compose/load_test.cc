@@ -224,11 +224,11 @@ TEST(Load, SecretsAndConfigsFromVariablesAreKnownButNeverPrinted) {
 }
 
 TEST(Load, WhatIsNotSupportedYetIsListedWithItsPlace) {
-  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    post_start: [{command: x}]\n");
+  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    pre_start: [{command: x}]\n");
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(yaml::to_text(loaded.project->unsupported),
-            "compose.yaml:4:5: services.a.post_start: is not supported yet; run the command with `exec` once the "
-            "service is up");
+            "compose.yaml:4:5: services.a.pre_start: is not supported yet; make it a service of its own and depend on "
+            "its service_completed_successfully");
 }
 
 TEST(Load, AMissingVariableDoesNotHideWhatElseIsWrong) {

@@ -21,8 +21,6 @@ constexpr Attribute kUnsupported[] = {
     {"", "use_api_socket", "mount /var/run/docker.sock as a volume"},
     {"", "pre_start", "make it a service of its own and depend on its service_completed_successfully"},
     {"", "pull_refresh_after", "use `pull_policy: every_12h` and the like"},
-    {"", "post_start", "run the command with `exec` once the service is up"},
-    {"", "pre_stop", "run the command with `exec` before the service is stopped"},
 };
 
 // docker compose passes over these in silence, and files written for a cluster have them: a warning is enough.

@@ -12,13 +12,14 @@ namespace berth::converge {
 
 struct Event {
   enum class Kind {
-    kStarted,    // `status` says what is being done: "Creating"
-    kProgress,   // of a pull or build: `progress`
-    kDone,       // "Created"
-    kFailed,     // `detail` is the error's message
-    kCancelled,  // not begun, as something before it failed or the user asked to stop
-    kWarning,    // `detail`; the operation goes on, or is over as well as it can be
-    kOutput,     // `detail` is a line that a container wrote before it was given up
+    kStarted,     // `status` says what is being done: "Creating"
+    kProgress,    // of a pull or build: `progress`
+    kDone,        // "Created"
+    kFailed,      // `detail` is the error's message
+    kCancelled,   // not begun, as something before it failed or the user asked to stop
+    kWarning,     // `detail`; the operation goes on, or is over as well as it can be
+    kOutput,      // `detail` is a line that a container wrote before it was given up
+    kHookOutput,  // `detail` is a line that a hook wrote, `name` its container
   };
   Kind kind = Kind::kStarted;
   OperationNumber operation = OperationNumber::kNone;

@@ -29,7 +29,8 @@ std::size_t index_of(OperationNumber number) { return static_cast<std::size_t>(n
 bool may_idle(const Action& action) {
   return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RestartContainer>(action) ||
          std::holds_alternative<PullImage>(action) || std::holds_alternative<BuildImage>(action) ||
-         std::holds_alternative<PushImage>(action) || std::holds_alternative<RouteIngress>(action);
+         std::holds_alternative<PushImage>(action) || std::holds_alternative<RunHook>(action) ||
+         std::holds_alternative<RouteIngress>(action);
 }
 
 // The walk itself. Workers take operations that are ready; a wait leaves its worker at once and is settled by the
@@ -391,6 +392,7 @@ class Walk {
     event.status = kind == Event::Kind::kDone ? what.done : what.doing;
     event.detail = std::move(detail);
     event.progress = progress;
+    if (kind == Event::Kind::kHookOutput) event.name = std::get<RunHook>(operation.action).container.name;
     const Clock::time_point began = began_[index_of(operation.number)];
     if (began != Clock::time_point()) event.elapsed = Clock::now() - began;
     const std::lock_guard lock(sink_mutex_);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "compose/berth_options.h"
 #include "converge/dependency_order.h"
+#include "converge/hooks.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
@@ -79,7 +80,7 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
 
 Plan plan_stop(const compose::Project& project, const State& state, const StopOptions& options) {
   PlanBuilder builder;
-  Stops stops(builder, options.timeout);
+  Stops stops(project, builder, options.timeout);
   StopOrder order(project, stops);
   // First, so that it starts nothing that was stopped.
   if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && options.services.empty()) {
@@ -126,9 +127,9 @@ Plan plan_restart(const compose::Project& project, const State& state, const Res
       before.push_back(builder.add(std::move(wait), of_dependency, {.service = name, .reason = {}, .replaces = false}));
     }
     for (const engine::ContainerSummary* container : containers_of(state, service->name)) {
-      restarts[service->name].push_back(
-          builder.add(RestartContainer{.container = ref_of(*container), .timeout = options.timeout}, before,
-                      {.service = service->name, .reason = {}, .replaces = false}));
+      restarts[service->name].push_back(add_with_hooks(
+          builder, service, RestartContainer{.container = ref_of(*container), .timeout = options.timeout}, before,
+          {.service = service->name, .reason = {}, .replaces = false}, {.runs = container->state == "running"}));
       note(builder, Change::Kind::kRestart, *container);
     }
   }
@@ -176,7 +177,7 @@ Plan plan_kill(const compose::Project& project, const State& state, const KillOp
 
 Plan plan_remove(const compose::Project& project, const State& state, const RemoveOptions& options) {
   PlanBuilder builder;
-  Stops stops(builder, std::nullopt);
+  Stops stops(project, builder, std::nullopt);
   StopOrder order(project, stops);
   if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && options.services.empty()) {
     if (options.stop || !is_up(*keeper)) {

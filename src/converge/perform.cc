@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/strings.h"
 #include "converge/agent_image.h"
+#include "converge/hooks.h"
 #include "converge/labels.h"
 #include "converge/references.h"
+#include "engine/run_inside.h"
 #include "engine/tar.h"
 
 namespace berth::converge {
@@ -31,6 +33,14 @@ std::string tar_of(const std::vector<CopyFiles::File>& files, engine::Time modif
     tar += engine::tar_file(std::move(entry), file.content);
   }
   return tar + engine::tar_end();
+}
+
+// The end of what a program wrote.
+std::string last_lines(const std::string& output) {
+  constexpr std::size_t kMost = 10;
+  std::vector<std::string> lines = split(output, '\n');
+  if (lines.size() > kMost) lines.erase(lines.begin(), lines.end() - kMost);
+  return join(lines, "\n");
 }
 
 }  // namespace
@@ -135,8 +145,9 @@ class Performer::Call {
     if (a.must_answer) command.emplace_back("--must-answer");
     for (const ContainerRef& container : a.joins) command.push_back("+" + self_.id_of_(container).brief());
     for (const ContainerRef& container : a.leaves) command.push_back("-" + self_.id_of_(container).brief());
-    const std::string said = run_inside(id(a), std::move(command));
-    if (!said.empty()) warn(said);
+    const auto result = engine::run_inside(context_, client_, id(a), {.cmd = std::move(command)});
+    if (result.exit_code != 0) throw Error(Kind::kConflict, result.output);
+    if (!result.output.empty()) warn(result.output);
     return {};
   }
 
@@ -173,6 +184,24 @@ class Performer::Call {
 
   engine::ContainerId operator()(const StopContainer& a) {
     return unless_gone([&] { client_.stop_container(context_, id(a), {.timeout = a.timeout, .signal = {}}); });
+  }
+
+  engine::ContainerId operator()(const RunHook& a) {
+    try {
+      const auto result = engine::run_inside(context_, client_, id(a), exec_of(a.hook), [this](std::string_view line) {
+        self_.report_(operation_, Event::Kind::kHookOutput, std::string(line), {});
+      });
+      if (result.exit_code == 0) return {};
+      std::string text = std::string(name_of(a.point)) + " hook '" + join(a.hook.command, " ") + "' of container '" +
+                         a.container.name + "' ended with code " + std::to_string(result.exit_code);
+      if (!result.output.empty()) text += ":\n" + last_lines(result.output);
+      throw Error(Kind::kConflict, std::move(text));
+    } catch (const Error& e) {
+      // What has ended by itself needs no preparation for its stop.
+      const bool is_over = e.kind() == Kind::kNotFound || e.message().find("is not running") != std::string::npos;
+      if (a.point != RunHook::Point::kPreStop || !is_over) throw;
+    }
+    return {};
   }
 
   engine::ContainerId operator()(const KillContainer& a) {
@@ -248,18 +277,6 @@ class Performer::Call {
     while (const auto progress = stream.next(context_)) {
       self_.report_(operation_, Event::Kind::kProgress, progress->status, *progress);
     }
-  }
-
-  // Output of a program in a container; throws kConflict with it when the program fails.
-  std::string run_inside(const engine::ContainerId& container, std::vector<std::string> command) {
-    engine::ExecCreate create{.attach_stdout = true, .attach_stderr = true, .cmd = std::move(command)};
-    const engine::ExecId exec = client_.create_exec(context_, container, create);
-    engine::AttachStream stream = client_.start_exec(context_, exec);
-    std::string output;
-    while (const auto frame = stream.next(context_)) output += frame->data;
-    output = trim(output);
-    if (client_.inspect_exec(context_, exec).exit_code != 0) throw Error(Kind::kConflict, output);
-    return output;
   }
 
   template <typename Body>

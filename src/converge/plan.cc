@@ -3,10 +3,16 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/units.h"
+#include "converge/hooks.h"
 
 namespace berth::converge {
 
 namespace {
+
+// "shop-web-1 post_start 2"
+std::string hook_name(const RunHook& hook) {
+  return hook.container.name + " " + std::string(name_of(hook.point)) + " " + std::to_string(hook.number);
+}
 
 // One overload for each action: what people read.
 struct Describe {
@@ -32,6 +38,7 @@ struct Describe {
   Words operator()(const StopContainer& a) const {
     return replaces ? container(a, "", "") : container(a, "Stopping", "Stopped");
   }
+  Words operator()(const RunHook& a) const { return {"Hook", hook_name(a), "Running", "Done"}; }
   Words operator()(const KillContainer& a) const { return container(a, "Killing", "Killed"); }
   Words operator()(const RestartContainer& a) const { return container(a, "Restarting", "Started"); }
   Words operator()(const PauseContainer& a) const { return container(a, "Pausing", "Paused"); }
@@ -95,6 +102,9 @@ struct Line {
   }
   std::string operator()(const StartContainer& a) const { return quiet("start", "", a.container.name); }
   std::string operator()(const StopContainer& a) const { return quiet("stop", "", a.container.name); }
+  std::string operator()(const RunHook& a) const {
+    return quiet("run", "hook", hook_name(a)) + ": " + join(a.hook.command, " ");
+  }
   std::string operator()(const KillContainer& a) const { return quiet("kill", "", a.container.name); }
   std::string operator()(const RestartContainer& a) const { return quiet("restart", "", a.container.name); }
   std::string operator()(const PauseContainer& a) const { return quiet("pause", "", a.container.name); }

@@ -141,6 +141,16 @@ struct StopContainer {
   std::optional<std::chrono::seconds> timeout;  // absent: the container's own
 };
 
+// A command of the service, run in the container while it runs: after its start or before its stop. Fails when the
+// command ends with another code than 0. Three calls.
+struct RunHook {
+  enum class Point { kPostStart, kPreStop };
+  ContainerRef container;
+  Point point = Point::kPostStart;
+  std::size_t number = 1;  // of the service's hooks at this point
+  compose::Hook hook;
+};
+
 struct KillContainer {
   ContainerRef container;
   std::string signal;  // "SIGKILL"
@@ -210,7 +220,7 @@ struct WaitFor {
 using Action =
     std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage,
                  RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork,
-                 CopyFiles, StartContainer, StopContainer, KillContainer, RestartContainer, PauseContainer,
+                 CopyFiles, StartContainer, StopContainer, RunHook, KillContainer, RestartContainer, PauseContainer,
                  UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
 
 // When an operation may begin, of one that it is after.

@@ -36,6 +36,7 @@ OperationNumber PlanBuilder::add(Action action, const Numbers& after, Options op
 
 void PlanBuilder::order(OperationNumber later, OperationNumber earlier, When when) {
   if (later == OperationNumber::kNone || earlier == OperationNumber::kNone || later == earlier) return;
+  if (const auto begin = begins_.find(later); begin != begins_.end()) later = begin->second;
   auto& after = plan_.operations[index_of(later)].after;
   const auto same = std::find_if(after.begin(), after.end(), [&](const After& a) { return a.operation == earlier; });
   if (same == after.end()) {
@@ -43,6 +44,10 @@ void PlanBuilder::order(OperationNumber later, OperationNumber earlier, When whe
   } else if (same->when == When::kEnded) {
     same->when = when;
   }
+}
+
+void PlanBuilder::begin_with(OperationNumber last, OperationNumber first) {
+  if (last != first) begins_[last] = first;
 }
 
 const Operation& PlanBuilder::operation(OperationNumber number) const { return plan_.operations[index_of(number)]; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ class PlanBuilder {
   // `later` begins only when `earlier` has ended. kNone on either side, and an edge that is there, are passed over.
   void order(OperationNumber later, OperationNumber earlier, When when = When::kWell);
 
+  // From now on, what `last` is to come after is what `first` comes after: both ends of one thing to do, such as a stop
+  // and the hooks before it.
+  void begin_with(OperationNumber last, OperationNumber first);
+
   void change(Change change) { plan_.changes.push_back(std::move(change)); }
   void warn(std::string warning) { plan_.warnings.push_back(std::move(warning)); }
   void keep_diverged_volume(std::string name) { plan_.diverged_volumes.push_back(std::move(name)); }
@@ -36,6 +41,7 @@ class PlanBuilder {
 
  private:
   Plan plan_;
+  std::map<OperationNumber, OperationNumber> begins_;
 };
 
 // Calls `visit` with every ContainerRef of an action.

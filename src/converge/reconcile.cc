@@ -59,7 +59,7 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
   refuse_unsupported(project, problems);
   refuse_shared_names(project, problems);
   PlanBuilder builder;
-  Stops stops(builder, options.timeout);
+  Stops stops(project, builder, options.timeout);
   tidy_orphans(project, state, options, builder, stops);
   const Ground ground = plan_ground(project, state, options, builder, stops, problems);
   Ingresses ingresses(project, state, options, ground, builder, stops);

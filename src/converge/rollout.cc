@@ -5,6 +5,7 @@
 
 #include "compose/berth_options.h"
 #include "converge/create_spec.h"
+#include "converge/hooks.h"
 
 namespace berth::converge {
 
@@ -130,7 +131,7 @@ RolloutPlanner::Course RolloutPlanner::stop_first(const Subject& subject, const 
   // The old one is still there, stopped, and takes its place again.
   const OperationNumber removed = remove(subject, turn.fresh, {}, true);
   builder_.order(removed, last, When::kFailed);
-  OperationNumber undo = add(subject, StartContainer{old}, {removed}, "the new one is not good");
+  const OperationNumber undo = start(subject, old, {removed}, "the new one is not good");
   const OperationNumber back = ingresses_.route(subject.service, {.joins = {old}}, {undo});
   return {.first = first, .well = end, .badly = back == OperationNumber::kNone ? undo : back};
 }
@@ -173,21 +174,20 @@ void RolloutPlanner::roll_back(const Subject& subject, const std::vector<Turn>& 
 
 RolloutPlanner::Course RolloutPlanner::give_way_start_first(const Subject& subject, const Turn& turn) {
   const ContainerRef old = ref_of(*turn.old);
-  const OperationNumber start = add(subject, StartContainer{old}, {}, "rolled back");
-  OperationNumber last = await(subject, old, start);
+  const OperationNumber first = start(subject, old, {}, "rolled back");
+  OperationNumber last = await(subject, old, first);
   const OperationNumber route =
       ingresses_.route(subject.service, {.joins = {old}, .leaves = {turn.fresh}, .must_answer = true}, {last});
   if (route != OperationNumber::kNone) last = route;
   const OperationNumber stopped = stop(subject, turn.fresh, {last});
-  return {.first = start, .well = remove(subject, turn.fresh, {stopped}, false)};
+  return {.first = first, .well = remove(subject, turn.fresh, {stopped}, false)};
 }
 
 RolloutPlanner::Course RolloutPlanner::give_way_stop_first(const Subject& subject, const Turn& turn) {
   const ContainerRef old = ref_of(*turn.old);
   const OperationNumber leave = ingresses_.route(subject.service, {.leaves = {turn.fresh}}, {});
   const OperationNumber stopped = stop(subject, turn.fresh, {leave});
-  const OperationNumber start = add(subject, StartContainer{old}, {stopped}, "rolled back");
-  OperationNumber last = await(subject, old, start);
+  OperationNumber last = await(subject, old, start(subject, old, {stopped}, "rolled back"));
   const OperationNumber join = ingresses_.route(subject.service, {.joins = {old}, .must_answer = true}, {last});
   if (join != OperationNumber::kNone) last = join;
   return {.first = leave == OperationNumber::kNone ? stopped : leave,
@@ -202,9 +202,10 @@ OperationNumber RolloutPlanner::begin(const Subject& subject, const Turn& turn, 
   for (CopyFiles& copy : files_to_copy(project_, subject.service, turn.fresh)) {
     after = {add(subject, std::move(copy), after)};
   }
-  const OperationNumber start = builder_.add(StartContainer{turn.fresh}, after, {.service = subject.service.name});
-  for (const After& condition : subject.conditions) builder_.order(start, condition.operation, condition.when);
-  return await(subject, turn.fresh, start);
+  const OperationNumber started = add_with_hooks(builder_, &subject.service, StartContainer{turn.fresh}, after,
+                                                 {.service = subject.service.name}, {.stop_on_failure = false});
+  for (const After& condition : subject.conditions) builder_.order(started, condition.operation, condition.when);
+  return await(subject, turn.fresh, started);
 }
 
 OperationNumber RolloutPlanner::await(const Subject& subject, const ContainerRef& container, OperationNumber start) {
@@ -222,7 +223,15 @@ OperationNumber RolloutPlanner::await(const Subject& subject, const ContainerRef
 }
 
 OperationNumber RolloutPlanner::stop(const Subject& subject, const ContainerRef& container, const Numbers& after) {
-  return add(subject, StopContainer{.container = container, .timeout = stops_.timeout()}, after, "rolled back");
+  return add_with_hooks(builder_, &subject.service, StopContainer{.container = container, .timeout = stops_.timeout()},
+                        after, {.service = subject.service.name, .reason = "rolled back", .replaces = true});
+}
+
+OperationNumber RolloutPlanner::start(const Subject& subject, const ContainerRef& container, const Numbers& after,
+                                      const std::string& reason) {
+  return add_with_hooks(builder_, &subject.service, StartContainer{container}, after,
+                        {.service = subject.service.name, .reason = reason, .replaces = true},
+                        {.stop_on_failure = false});
 }
 
 OperationNumber RolloutPlanner::remove(const Subject& subject, const ContainerRef& container, const Numbers& after,

@@ -59,6 +59,9 @@ class RolloutPlanner {
   // Starts the new container and waits until it is as good as the old one was.
   OperationNumber begin(const Subject& subject, const Turn& turn, Numbers after);
   OperationNumber await(const Subject& subject, const ContainerRef& container, OperationNumber start);
+  // Starts one that was there before; its hooks run as they do at every start.
+  OperationNumber start(const Subject& subject, const ContainerRef& container, const Numbers& after,
+                        const std::string& reason);
   OperationNumber stop(const Subject& subject, const ContainerRef& container, const Numbers& after);
   OperationNumber remove(const Subject& subject, const ContainerRef& container, const Numbers& after, bool tells);
   OperationNumber check(const Subject& subject, CheckFailures check, const Numbers& ends);

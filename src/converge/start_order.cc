@@ -7,6 +7,7 @@
 #include "compose/berth_options.h"
 #include "converge/create_spec.h"
 #include "converge/dependency_order.h"
+#include "converge/hooks.h"
 #include "converge/rollout.h"
 
 namespace berth::converge {
@@ -93,8 +94,10 @@ class StartPlanner {
       if (!project_.services.find(name)->second.depends_on.find(service.name)->second.restart) continue;
       for (const Replica& replica : replicas_of(name)) {
         if (replica.needs_start || replica.existing == nullptr) continue;
-        builder_.add(RestartContainer{.container = replica.container, .timeout = {}}, ends,
-                     {.service = name, .reason = "depends on '" + service.name + "'", .replaces = false});
+        add_with_hooks(builder_, &project_.services.find(name)->second,
+                       RestartContainer{.container = replica.container, .timeout = {}}, ends,
+                       {.service = name, .reason = "depends on '" + service.name + "'", .replaces = false},
+                       {.runs = replica.existing->state == "running"});
       }
     }
   }
@@ -139,7 +142,7 @@ class StartPlanner {
     for (CopyFiles& copy : files_to_copy(project_, service, replica.container)) {
       before = {builder_.add(std::move(copy), before, options())};
     }
-    return builder_.add(StartContainer{replica.container}, before, options());
+    return add_with_hooks(builder_, &service, StartContainer{replica.container}, before, options());
   }
 
   Numbers stops_before(const compose::Service& service, const Replica& replica) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "converge/fields.h"
+#include "converge/hooks.h"
 
 namespace berth::converge {
 
@@ -17,14 +19,27 @@ OperationNumber Stops::stop(const engine::ContainerSummary& container, const Num
     for (const OperationNumber earlier : after) builder_.order(found->second, earlier);
     return found->second;
   }
-  const OperationNumber number =
-      builder_.add(StopContainer{.container = ref_of(container), .timeout = timeout_}, after,
-                   {.service = std::string(service_of(container)), .reason = {}, .replaces = replaces});
+  const OperationNumber number = add_with_hooks(
+      builder_, hooks_of(container, replaces), StopContainer{.container = ref_of(container), .timeout = timeout_},
+      after, {.service = std::string(service_of(container)), .reason = {}, .replaces = replaces},
+      {.runs = container.state == "running"});
   stops_[container.id] = number;
   for (const engine::Port& port : container.ports) {
     if (port.public_port != 0) held_.push_back({.container = container.id, .port = port, .stop = number});
   }
   return number;
+}
+
+const compose::Service* Stops::hooks_of(const engine::ContainerSummary& container, bool replaces) {
+  const auto found = project_.services.find(service_of(container));
+  if (found == project_.services.end() || is_one_off(container)) return nullptr;
+  const compose::Service& service = found->second;
+  if (!replaces || service.pre_stop.empty()) return &service;
+  const auto changed = changed_fields(label_of(container.labels, label::kFields), fields_of(service));
+  if (std::find(changed.begin(), changed.end(), "pre_stop") == changed.end()) return &service;
+  builder_.warn("container '" + name_of(container) + "' is replaced without pre_stop hooks: it was made with others " +
+                "than the file has now");
+  return nullptr;
 }
 
 OperationNumber Stops::remove(const engine::ContainerSummary& container, bool volumes, const Numbers& after) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "compose/project.h"
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
 
@@ -15,9 +16,12 @@ namespace berth::converge {
 
 class Stops {
  public:
-  Stops(PlanBuilder& builder, std::optional<std::chrono::seconds> timeout) : builder_(builder), timeout_(timeout) {}
+  // The project's services say which hooks run before a stop; it outlives this.
+  Stops(const compose::Project& project, PlanBuilder& builder, std::optional<std::chrono::seconds> timeout)
+      : project_(project), builder_(builder), timeout_(timeout) {}
 
-  // The operation that stops the container, after `after` too; kNone when it isn't up.
+  // The operation that stops the container, after `after` too; kNone when it isn't up. With `replaces` it is to make
+  // room for another: its service's pre_stop hooks run only where it was made with the very same ones.
   OperationNumber stop(const engine::ContainerSummary& container, const Numbers& after = {}, bool replaces = false);
   // Stops and removes it; returns the removal. `name` is what people know it by.
   OperationNumber remove(const engine::ContainerSummary& container, bool volumes = false, const Numbers& after = {});
@@ -38,6 +42,10 @@ class Stops {
     engine::Port port;
     OperationNumber stop;
   };
+  // Whose hooks run before the container stops; nullptr: none do.
+  const compose::Service* hooks_of(const engine::ContainerSummary& container, bool replaces);
+
+  const compose::Project& project_;
   PlanBuilder& builder_;
   std::optional<std::chrono::seconds> timeout_;
   std::map<engine::ContainerId, OperationNumber> stops_;

@@ -51,7 +51,7 @@ namespace {
 class DownPlanner {
  public:
   DownPlanner(const compose::Project& project, const State& state, const DownOptions& options)
-      : project_(project), state_(state), options_(options), stops_(builder_, options.timeout) {}
+      : project_(project), state_(state), options_(options), stops_(project, builder_, options.timeout) {}
 
   Plan plan() {
     remove_containers();

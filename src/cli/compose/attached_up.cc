@@ -1,5 +1,6 @@
 #include "cli/compose/attached_up.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "base/error.h"
@@ -38,7 +39,7 @@ int AttachedUp::run() {
   LogFollower follower(following.context(), session_.engine(), printer, follow_options);
   terminal.out_line("Attaching to " + join(options_.attach_to, ", "));
 
-  std::jthread starter([&] { start_all(session_.invocation().interrupted); });
+  std::jthread starter([&] { start_all(session_.invocation().interrupted, printer); });
   std::jthread reader([&] { follow(follower, following.context()); });
   const bool interrupted = wait_for_end();
   starter.join();
@@ -70,19 +71,31 @@ void AttachedUp::on_end(const ContainerEnd& end) {
   progressed_.notify();
 }
 
-void AttachedUp::start_all(const Context& context) {
+void AttachedUp::start_all(const Context& context, LogPrinter& printer) {
   try {
     const converge::State state = converge::observe(context, session_.engine(), project_, {.images = false});
     converge::StartOptions start;
     start.services = options_.services;
     const converge::Plan plan = converge::plan_start(project_, state, start);
-    const converge::Outcome outcome = converge::execute(context, session_.engine(), plan, execute_options(session_));
+    const converge::Outcome outcome =
+        converge::execute(context, session_.engine(), plan, execute_options(session_),
+                          [&](const converge::Event& event) { print_hook(event, printer); });
     if (outcome.failure) throw *outcome.failure;
   } catch (const Error& e) {
     if (e.kind() == Kind::kCancelled) return;
     progressed_.lock()->failure = e;
     progressed_.notify();
   }
+}
+
+void AttachedUp::print_hook(const converge::Event& event, LogPrinter& printer) {
+  const auto& shown = options_.attach_to;
+  if (event.kind != converge::Event::Kind::kHookOutput) return;
+  if (std::find(shown.begin(), shown.end(), event.service) == shown.end()) return;
+  std::string name = event.name;
+  if (const std::string prefix = project_.name + "-"; name.starts_with(prefix)) name.erase(0, prefix.size());
+  LogPrinter::Source& source = printer.source(name + " ->");
+  printer.write(source, engine::LogSource::kOut, event.detail + "\n");
 }
 
 void AttachedUp::follow(LogFollower& follower, const Context& context) {

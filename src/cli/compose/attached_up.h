@@ -9,6 +9,7 @@
 #include "base/guarded.h"
 #include "cli/compose/log_follower.h"
 #include "cli/compose/session.h"
+#include "converge/events.h"
 
 namespace berth::cli {
 
@@ -44,7 +45,9 @@ class AttachedUp {
   };
 
   void on_end(const ContainerEnd& end);
-  void start_all(const Context& context);
+  void start_all(const Context& context, LogPrinter& printer);
+  // What hooks say, beside what containers say.
+  void print_hook(const converge::Event& event, LogPrinter& printer);
   void follow(LogFollower& follower, const Context& context);
   // Until there is nothing to wait for; true when Ctrl-C came first.
   bool wait_for_end();

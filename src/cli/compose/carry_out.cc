@@ -54,6 +54,7 @@ ProgressRow row_of(const Event& event) {
     case Event::Kind::kStarted:
     case Event::Kind::kProgress:
     case Event::Kind::kOutput:
+    case Event::Kind::kHookOutput:
       break;
   }
   return row;
@@ -72,7 +73,8 @@ converge::EventSink progress_sink(Progress& progress, Hushed hushed) {
       const bool hush = (hushed.pulls && event.status == "Pulling") || (hushed.builds && event.status == "Building");
       return hush ? void() : show_transfer(progress, event);
     }
-    if (event.kind == Event::Kind::kOutput) return;  // for the end, by who wants to tell it
+    // For the end, or for another place, by who wants to tell it.
+    if (event.kind == Event::Kind::kOutput || event.kind == Event::Kind::kHookOutput) return;
     if (event.kind == Event::Kind::kWarning && event.operation == converge::OperationNumber::kNone) {
       return progress.line("WARN " + event.detail);
     }

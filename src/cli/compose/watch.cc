@@ -11,6 +11,7 @@
 #include "cli/compose/creation.h"
 #include "cli/compose/watch_rules.h"
 #include "engine/pack.h"
+#include "engine/run_inside.h"
 
 namespace berth::cli {
 
@@ -182,17 +183,12 @@ class Watcher {
   }
 
   void remove(const engine::ContainerId& id, const std::vector<std::string>& paths) {
-    engine::ExecCreate create{.attach_stdout = true, .attach_stderr = true, .user = "root", .cmd = {"rm", "-rf", "--"}};
-    create.cmd.insert(create.cmd.end(), paths.begin(), paths.end());
-    const auto exec = session_.engine().create_exec(session_.context(), id, create);
-    auto stream = session_.engine().start_exec(session_.context(), exec);
-    while (stream.next(session_.context())) {
-    }
-    const auto code = session_.engine().inspect_exec(session_.context(), exec).exit_code;
-    if (code != 0) {
-      throw Error(Kind::kInternal,
-                  "removing '" + paths[0] + "' in the container: rm ended with " + std::to_string(code));
-    }
+    engine::ExecCreate program{.user = "root", .cmd = {"rm", "-rf", "--"}};
+    program.cmd.insert(program.cmd.end(), paths.begin(), paths.end());
+    const auto result = engine::run_inside(session_.context(), session_.engine(), id, std::move(program));
+    if (result.exit_code == 0) return;
+    throw Error(Kind::kInternal, "removing '" + paths[0] + "' in the container: rm ended with " +
+                                     std::to_string(result.exit_code) + ": " + result.output);
   }
 
   void restart(const std::set<std::string>& services) {

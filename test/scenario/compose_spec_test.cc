@@ -1,0 +1,121 @@
+// Attributes of the Compose Specification that do more than fill in a request, on real engines of both generations.
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/strings.h"
+#include "scenario/cli.h"
+#include "scenario/engines.h"
+
+namespace berth::scenario {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class ComposeSpec : public testing::TestWithParam<Generation> {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    const auto host = engine_host(GetParam(), reason);
+    if (!host) GTEST_SKIP() << reason;
+    user_ = std::make_unique<UserFolder>(*host, "shop");
+  }
+
+  UserFolder& user() { return *user_; }
+  // Runs `berth compose WORDS`, which must succeed; its standard output.
+  std::string must(std::vector<std::string> words) {
+    const Output output = user().compose(words);
+    EXPECT_EQ(output.status.code, 0) << join(words, " ") << "\n" << output.err;
+    return output.out;
+  }
+  std::string must_fail(std::vector<std::string> words) {
+    const Output output = user().compose(words);
+    EXPECT_NE(output.status.code, 0) << join(words, " ") << "\n" << output.out;
+    return output.err;
+  }
+  // The text of a file of the container.
+  std::string file(const std::string& container, const std::string& path) {
+    return user().in_container(container, {"sh", "-c", "cat " + path + " 2>/dev/null; true"});
+  }
+
+ private:
+  std::unique_ptr<UserFolder> user_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ComposeSpec, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+constexpr std::string_view kHooked = R"(
+services:
+  web:
+    image: berth/test:1
+    volumes: ['seen:/seen']
+    post_start:
+      - command: sh -c 'echo "$$(id -u) $$PWD $$WHO" >> /tmp/post; chmod a+r /tmp/post'
+        user: '1'
+        working_dir: /etc
+        environment: {WHO: hook}
+      - command: [sh, -c, 'echo ready; [ ! -e /seen/fail ]']
+    pre_stop:
+      - command: [sh, -c, 'echo stop >> /seen/pre; [ ! -e /seen/stay ]']
+  after:
+    image: berth/test:1
+    volumes: ['seen:/seen']
+    depends_on: [web]
+volumes: {seen: {}}
+)";
+
+TEST_P(ComposeSpec, HooksRunAfterEveryStartAndBeforeEveryStop) {
+  user().compose_file(kHooked);
+  must({"up", "-d"});
+  EXPECT_EQ(file("shop-web-1", "/tmp/post"), "1 /etc hook\n");
+  must({"restart", "-t", "0", "web"});
+  EXPECT_EQ(file("shop-web-1", "/tmp/post"), "1 /etc hook\n1 /etc hook\n");
+  EXPECT_EQ(file("shop-after-1", "/seen/pre"), "stop\n");
+  must({"stop", "-t", "0", "web"});
+  must({"start", "web"});
+  EXPECT_EQ(file("shop-after-1", "/seen/pre"), "stop\nstop\n");
+  must({"up", "-d", "-t", "0", "--force-recreate", "web"});
+  EXPECT_EQ(file("shop-after-1", "/seen/pre"), "stop\nstop\nstop\n");
+  EXPECT_EQ(file("shop-web-1", "/tmp/post"), "1 /etc hook\n");
+  EXPECT_THAT(user().compose({"up", "--dry-run", "-d", "--force-recreate"}).err,
+              AllOf(HasSubstr("Hook shop-web-1 pre_stop 1"), HasSubstr("Hook shop-web-1 post_start 2")));
+  must({"down", "-t", "0", "-v"});
+  EXPECT_THAT(user().objects(), IsEmpty());
+}
+
+TEST_P(ComposeSpec, AHookThatFailsIsNamedAndWhatComesAfterItIsLeft) {
+  user().compose_file(kHooked);
+  must({"run", "--rm", "--no-deps", "-T", "after", "touch", "/seen/fail"});
+  EXPECT_THAT(must_fail({"up", "-d"}),
+              HasSubstr("post_start hook 'sh -c echo ready; [ ! -e /seen/fail ]' of container 'shop-web-1' ended with "
+                        "code 1:\nready"));
+  EXPECT_EQ(user().states()["shop-web-1"], "exited");
+  EXPECT_EQ(user().states()["shop-after-1"], "created");
+  must({"run", "--rm", "--no-deps", "-T", "after", "rm", "/seen/fail"});
+  must({"up", "-d"});
+  EXPECT_EQ(user().states()["shop-after-1"], "running");
+
+  must({"exec", "-T", "after", "touch", "/seen/stay"});
+  EXPECT_THAT(must_fail({"stop", "-t", "0"}), HasSubstr("pre_stop hook"));
+  EXPECT_EQ(user().states()["shop-web-1"], "running");
+  must({"exec", "-T", "web", "rm", "/seen/stay"});
+  must({"down", "-t", "0", "-v"});
+}
+
+TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
+  user().compose_file(kHooked);
+  auto up = user().start_compose({"up", "-t", "0"});
+  wait_until([&] { return up.out().find("ready") != std::string::npos; });
+  EXPECT_THAT(up.out(), HasSubstr("web-1 ->"));
+  wait_until([&] { return user().states()["shop-after-1"] == "running"; });
+  up.child.kill(SIGINT);
+  up.wait();
+  must({"down", "-t", "0", "-v"});
+}
+
+}  // namespace
+}  // namespace berth::scenario
