@@ -3,6 +3,7 @@
 #include "cli/compose/commands.h"
 #include "cli/compose/containers.h"
 #include "cli/interact.h"
+#include "engine/exec_end.h"
 
 namespace berth::cli {
 
@@ -63,7 +64,7 @@ int exec(Invocation& invocation) {
   InteractOptions options = interact_options(session.terminal(), request.attach_stdin, tty);
   options.resize = [&](Size size) { engine.resize_exec(session.context(), id, size.rows, size.columns); };
   if (interact(session.context(), conversation_of(stream), options) == InteractEnd::kDetached) return 0;
-  return static_cast<int>(engine.inspect_exec(session.context(), id).exit_code);
+  return static_cast<int>(engine::exec_exit_code(session.context(), engine, id));
 }
 
 }  // namespace
