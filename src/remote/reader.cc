@@ -9,6 +9,7 @@
 #include "remote/cache.h"
 #include "remote/git_address.h"
 #include "remote/git_checkout.h"
+#include "remote/images.h"
 #include "remote/repository.h"
 
 namespace berth::remote {
@@ -81,8 +82,7 @@ std::string Reader::fetch(const std::string& address) const {
 
 std::string Reader::fetch_artifact(const std::string& address) const {
   const auto reference = engine::Reference::parse(address.substr(kOci.size())).with_default_tag();
-  const engine::Credentials credentials(environment_);
-  Repository repository(reference, credentials.of_registry(context_, reference.domain));
+  Repository repository = repository_of(context_, reference, engine::Credentials(environment_));
   const Manifest found = repository.manifest(context_, reference.digest.empty() ? reference.tag : reference.digest);
   const Path folder =
       cached(cache_folder(environment_), found.digest.substr(found.digest.find(':') + 1), [&](const Path& made) {

@@ -28,6 +28,7 @@ Command pause_command();
 Command plan_command();
 Command port_command();
 Command ps_command();
+Command publish_command();
 Command pull_command();
 Command push_command();
 Command restart_command();

@@ -57,6 +57,7 @@ Command compose_command() {
       plan_command(),
       port_command(),
       ps_command(),
+      publish_command(),
       pull_command(),
       push_command(),
       restart_command(),

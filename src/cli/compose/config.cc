@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "cli/compose/commands.h"
+#include "cli/compose/image_digests.h"
 #include "cli/compose/session.h"
 #include "cli/table.h"
 #include "compose/hash.h"
@@ -56,7 +57,10 @@ std::string text_of_config(Session& session) {
     const yaml::Node model = load(session, options).model;
     return as_json ? compose::model_json(model) : compose::model_yaml(model);
   }
-  const compose::Project project = load_project(session, options, session.arguments().rest);
+  compose::Project project = load_project(session, options, session.arguments().rest);
+  const bool locks = session.arguments().on("lock-image-digests");
+  if (locks || session.arguments().on("resolve-image-digests")) pin_images(session, project);
+  if (locks) return images_override(project);
   return as_json ? compose::config_json(project) : compose::config_yaml(project);
 }
 
@@ -132,12 +136,6 @@ int print_environment(Session& session) {
 int config(Invocation& invocation) {
   Session session(invocation);
   const Arguments& arguments = session.arguments();
-  for (const char* name : {"resolve-image-digests", "lock-image-digests"}) {
-    if (!arguments.on(name)) continue;
-    throw Error(Kind::kUnsupported, std::string("--") + name +
-                                        " is not supported yet: write the digest behind the image's name "
-                                        "(image: redis@sha256:...)");
-  }
   const auto project = [&] { return load_project(session, load_options(session, false), arguments.rest); };
   if (arguments.on("services")) return print_lines(session, compose::service_names(project()));
   if (arguments.on("volumes")) return print_lines(session, compose::volume_keys(project()));

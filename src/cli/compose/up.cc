@@ -5,6 +5,7 @@
 #include "cli/compose/carry_out.h"
 #include "cli/compose/commands.h"
 #include "cli/compose/creation.h"
+#include "cli/compose/remote_stack.h"
 #include "cli/compose/up_flags.h"
 #include "converge/rollout.h"
 
@@ -97,6 +98,7 @@ int bring_up(Invocation& invocation) {
   request.images.builder = session.builder();
   const compose::Project project = session.selected_project(arguments.rest, !arguments.on("no-deps"));
   if (project.services.empty()) throw Error(Kind::kInvalid, "no service selected");
+  confirm_remote_stack(session, project, arguments.on("yes"));
 
   const CreationOptions creation{.hushed = {.pulls = arguments.on("quiet-pull"), .builds = arguments.on("quiet-build")},
                                  .yes = arguments.on("yes")};
