@@ -223,6 +223,7 @@ void LocalDriver::start(const Context& context) {
   try {
     engine().start(context, launch(context), site_.environment,
                    [&](pid_t machine) { network().attach(context, machine); });
+    network().introduce(context, address);
   } catch (const Error&) {
     clear(context.detached().with_timeout(30s));
     throw;

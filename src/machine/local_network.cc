@@ -21,30 +21,45 @@ std::string bridge_name(const Subnet& subnet) {
 
 std::string port_name(std::string_view id) { return "bport" + std::string(id); }
 
-std::string bridge_batch(const Subnet& subnet, int mtu) {
-  const std::string bridge = bridge_name(subnet);
-  return "link add " + bridge + " mtu " + std::to_string(mtu) + " type bridge\n" +                         //
-         "addr add " + subnet.gateway() + "/" + std::to_string(subnet.bits()) + " dev " + bridge + "\n" +  //
-         "link set " + bridge + " up\n";
-}
-
 namespace {
+
+// The prefix and four bytes.
+std::string hardware_address(std::string_view prefix, std::string_view digits) {
+  std::string text(prefix);
+  for (std::size_t i = 0; i + 1 < digits.size() && i < 8; i += 2) text += ":" + std::string(digits.substr(i, 2));
+  return text;
+}
 
 // Of the machine's id, so that a machine that starts again is found at once by those who knew it: nobody has to learn a
 // new hardware address for its IP address.
-std::string hardware_address(std::string_view id) {
-  std::string text = "02:42";
-  for (std::size_t i = 0; i + 1 < id.size() && i < 8; i += 2) text += ":" + std::string(id.substr(i, 2));
-  return text;
+std::string machine_address(std::string_view id) { return hardware_address("02:42", id); }
+
+// Of the subnet. A bridge that was given none takes its ports' lowest, another one each time that machine goes or
+// comes: the others would send what is for the gateway to the old one, for half a minute.
+std::string bridge_address(const Subnet& subnet) {
+  return hardware_address("02:62", bridge_name(subnet).substr(std::string_view("berth-").size()));
 }
 
 }  // namespace
 
+std::string bridge_batch(const Subnet& subnet, int mtu) {
+  const std::string bridge = bridge_name(subnet);
+  return "link add " + bridge + " address " + bridge_address(subnet) + " mtu " + std::to_string(mtu) +
+         " type bridge\n" +                                                                                //
+         "addr add " + subnet.gateway() + "/" + std::to_string(subnet.bits()) + " dev " + bridge + "\n" +  //
+         "link set " + bridge + " up\n";
+}
+
 std::string port_batch(const Subnet& subnet, std::string_view id, pid_t machine, int mtu) {
   const std::string port = port_name(id);
   const std::string size = " mtu " + std::to_string(mtu);
-  return "link add " + port + size + " type veth peer name eth0 address " + hardware_address(id) + size + " netns " +
+  return "link add " + port + size + " type veth peer name eth0 address " + machine_address(id) + size + " netns " +
          std::to_string(machine) + "\n" + "link set " + port + " master " + bridge_name(subnet) + " up\n";
+}
+
+Argv neighbour_command(const Subnet& subnet, std::string_view id, const std::string& address) {
+  return {"ip",  "neigh",    "replace", address, "lladdr", machine_address(id), "dev", bridge_name(subnet),
+          "nud", "reachable"};
 }
 
 std::vector<Rule> rules(const Subnet& subnet) {
@@ -177,6 +192,10 @@ void LocalNetwork::attach(const Context& context, pid_t machine) const {
   std::string batch = port_batch(subnet_, id_, machine, mtu);
   if (!interface_exists(bridge_name(subnet_))) batch = bridge_batch(subnet_, mtu) + batch;
   run_checked(context, {"ip", "-batch", "-"}, batch);
+}
+
+void LocalNetwork::introduce(const Context& context, const std::string& address) const {
+  run_checked(context, neighbour_command(subnet_, id_, address));
 }
 
 void LocalNetwork::detach(const Context& context) const {

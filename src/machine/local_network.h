@@ -29,6 +29,8 @@ std::string port_name(std::string_view id);
 // Input of `ip -batch -`.
 std::string bridge_batch(const Subnet& subnet, int mtu);
 std::string port_batch(const Subnet& subnet, std::string_view id, pid_t machine, int mtu);
+// Tells the host the machine's hardware address.
+Argv neighbour_command(const Subnet& subnet, std::string_view id, const std::string& address);
 
 // iptables rules that let machines out, and the answers in again: the text after `-A`/`-I`/`-C`/`-D`.
 struct Rule {
@@ -55,6 +57,9 @@ class LocalNetwork {
   // Connects the namespace of process `machine` as its eth0, not yet with an address. Makes the bridge when it is the
   // first.
   void attach(const Context& context, pid_t machine) const;
+  // Lets this computer know at once that the machine has the address (again): whoever asked for it in vain while the
+  // machine was away would be refused for some seconds more ("no route to host"). Call when its eth0 is up.
+  void introduce(const Context& context, const std::string& address) const;
   // Disconnects the machine; the bridge and its rules go with the last one. Does nothing where there is nothing.
   void detach(const Context& context) const;
   // Gives the address back; leaves nothing in /run when it was the last.

@@ -22,7 +22,7 @@ TEST(LocalNetwork, InterfaceNamesFitTheKernelsFifteenCharacters) {
 
 TEST(LocalNetwork, TheBridgeHasTheGatewaysAddress) {
   EXPECT_EQ(bridge_batch(Subnet::parse("10.213.0.0/16"), 1400),
-            "link add berth-0ad50000 mtu 1400 type bridge\n"
+            "link add berth-0ad50000 address 02:62:0a:d5:00:00 mtu 1400 type bridge\n"
             "addr add 10.213.0.1/16 dev berth-0ad50000\n"
             "link set berth-0ad50000 up\n");
 }
@@ -31,6 +31,11 @@ TEST(LocalNetwork, AMachineIsPluggedInByItsProcess) {
   EXPECT_EQ(port_batch(Subnet::parse("10.213.0.0/16"), "0123abcd", 4711, 1500),
             "link add bport0123abcd mtu 1500 type veth peer name eth0 address 02:42:01:23:ab:cd mtu 1500 netns 4711\n"
             "link set bport0123abcd master berth-0ad50000 up\n");
+}
+
+TEST(LocalNetwork, TheHostIsToldWhereAMachineIs) {
+  EXPECT_EQ(join(neighbour_command(Subnet::parse("10.213.0.0/16"), "0123abcd", "10.213.0.2"), " "),
+            "ip neigh replace 10.213.0.2 lladdr 02:42:01:23:ab:cd dev berth-0ad50000 nud reachable");
 }
 
 TEST(LocalNetwork, MachinesGetOutAndOnlyAnswersGetIn) {

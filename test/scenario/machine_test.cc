@@ -1,12 +1,17 @@
 // Local machines on this computer, from creation to removal, and what is left behind: nothing.
+#include <thread>
+
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include "base/error.h"
 #include "base/process.h"
 #include "base/strings.h"
 #include "machine/local_network.h"
 #include "net/dial.h"
+#include "net/listener.h"
 #include "scenario/engines.h"
 
 namespace berth::scenario {
@@ -65,6 +70,30 @@ std::string state_of(const Lab& lab, const std::string& name) {
   return std::string(machine::text_of(lab.machines().driver(lab.machines().store().load(name))->state({})));
 }
 
+// What keeps the machine from connecting; empty when it does within a moment.
+std::string trouble_connecting(const std::string& host, std::uint16_t port, std::chrono::milliseconds limit = 2s) {
+  try {
+    net::dial_tcp(Context().with_timeout(limit), host, port);
+    return {};
+  } catch (const Error& e) {
+    return e.message();
+  }
+}
+
+// The same from within a machine.
+std::string trouble_connecting_from(const Lab& lab, const std::string& name, const std::string& host,
+                                    std::uint16_t port) {
+  std::string trouble;
+  std::thread inside([&] {
+    const std::string stat = read_file("/run/berth/" + id_of(lab, name) + "/init.stat");
+    const std::string space = "/proc/" + stat.substr(0, stat.find(' ')) + "/ns/net";
+    const Fd network(::open(space.c_str(), O_RDONLY | O_CLOEXEC));
+    trouble = ::setns(network.get(), CLONE_NEWNET) == 0 ? trouble_connecting(host, port) : "no way into " + space;
+  });
+  inside.join();
+  return trouble;
+}
+
 class MachineTest : public testing::TestWithParam<Generation> {
  protected:
   void SetUp() override {
@@ -105,6 +134,30 @@ TEST_P(MachineTest, KeepsItsAddressAndImagesOverARestart) {
   EXPECT_EQ(lab.client("one").inspect_volume(soon(), "kept").name, "kept");
   lab.machines().restart(soon(), "one", kQuiet);
   EXPECT_EQ(state_of(lab, "one"), "Running");
+}
+
+TEST_P(MachineTest, WhoeverIsKilledAndStartedAllReachOneAnotherAtOnce) {
+  const std::vector<std::string> names = {"one", "two", "three"};
+  lab.add(names, GetParam());
+  const std::string gateway = machine::Subnet::parse(lab.subnet()).gateway();
+  const net::Listener listener = net::Listener::tcp(gateway, 0);
+  for (const std::string& killed : names) {
+    const std::string ip = lab.ip(killed);
+    const auto expect_that_others_get_out = [&] {
+      for (const std::string& other : names) {
+        if (other == killed) continue;
+        EXPECT_EQ(trouble_connecting_from(lab, other, gateway, listener.port()), "") << other << ", with " << killed;
+      }
+    };
+    expect_that_others_get_out();  // from now on they know the gateway
+    lab.machines().kill(soon(), killed, kQuiet);
+    expect_that_others_get_out();
+    EXPECT_NE(trouble_connecting(ip, 2376, 200ms), "");
+    lab.machines().start(soon(), killed, kQuiet);
+    EXPECT_EQ(trouble_connecting(ip, 2376), "");
+    EXPECT_EQ(trouble_connecting_from(lab, killed, gateway, listener.port()), "");
+    expect_that_others_get_out();
+  }
 }
 
 TEST_P(MachineTest, StartingWhatRunsSaysSo) {

@@ -1,6 +1,7 @@
 // What becomes of a pool's containers when engines die, hang or are cut off, and when the manager does.
 #include <chrono>
 #include <csignal>
+#include <iostream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,9 +39,15 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
     return at == std::string::npos ? "gone" : info.substr(status, info.find('\n', status) - status);
   }
 
+  // What the manager said last, where a condition did not come true.
+  void TearDown() override {
+    if (HasFailure() && swarm) std::cerr << "it said last: " << last_said_ << "\n" << swarm->docker({"info"}).out;
+  }
+
   // Empty while its engine does not tell.
   std::string node_of(const std::string& container) {
     const Output said = swarm->docker({"inspect", "-f", "{{.Node.Name}}", container});
+    last_said_ = said.out + said.err;
     return said.status.ok() ? std::string(trim(said.out)) : "";
   }
 
@@ -76,6 +83,9 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
   }
 
   std::optional<Swarm> swarm;
+
+ private:
+  std::string last_said_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, SwarmFailover, testing::Values(Generation::kOld, Generation::kNew), name_of);

@@ -1,5 +1,6 @@
 #include "cli/swarm/manager_client.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
@@ -11,6 +12,23 @@
 namespace berth::cli {
 
 namespace {
+
+// One that is cut off would be waited for until the operating system gives up, for two minutes.
+constexpr std::chrono::seconds kConnectLimit{10};
+
+net::Dialer limited(net::Dialer dialer, std::string address) {
+  return [dialer = std::move(dialer), address = std::move(address)](const Context& context) {
+    try {
+      return dialer(context.with_timeout(kConnectLimit));
+    } catch (const Error& e) {
+      context.check();
+      if (e.kind() != Kind::kTimeout) throw;
+      throw Error(Kind::kUnavailable, "the manager at '" + address + "' has not answered for " +
+                                          std::to_string(kConnectLimit.count()) +
+                                          " seconds: check that it runs and that the address is right");
+    }
+  };
+}
 
 Error not_a_manager() {
   return {Kind::kUnsupported, "what answers is no `berth swarm manage`: point -H or DOCKER_HOST at the manager"};
@@ -57,7 +75,8 @@ http::Client manager_client(const Invocation& invocation) {
   arguments.tls_cert = given.text("tlscert");
   arguments.tls_key = given.text("tlskey");
   const engine::Endpoint endpoint = engine::find_endpoint(arguments, invocation.environment);
-  return http::Client(engine::dialer_of(endpoint), {.host = engine::http_host_of(endpoint), .server = "the manager"});
+  return http::Client(limited(engine::dialer_of(endpoint), endpoint.host),
+                      {.host = engine::http_host_of(endpoint), .server = "the manager"});
 }
 
 http::Response ask_manager(const Invocation& invocation, http::Client& client, const std::string& method,
