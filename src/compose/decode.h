@@ -18,4 +18,7 @@ Network decode_network(const std::string& key, const yaml::Node& bound);
 Volume decode_volume(const std::string& key, const yaml::Node& bound);
 FileObject decode_file_object(const std::string& key, const yaml::Node& bound);
 
+// A hook of a service, or of its develop.watch: of the service's canonical tree.
+Hook decode_hook(const yaml::Node& bound);
+
 }  // namespace berth::compose

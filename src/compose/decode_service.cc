@@ -163,18 +163,6 @@ BlkioConfig decode_blkio(const Node& bound) {
   return blkio;
 }
 
-Hook decode_hook(const Node& bound) {
-  const Fields fields(bound);
-  Hook hook;
-  hook.position = bound.position();
-  fields.read("command", hook.command);
-  fields.read("user", hook.user);
-  fields.read("privileged", hook.privileged);
-  fields.read("working_dir", hook.working_dir);
-  fields.read("environment", hook.environment);
-  return hook;
-}
-
 void decode_limits(const Fields& fields, Service& service) {
   fields.read("cpu_count", service.cpu_count);
   fields.read("cpu_percent", service.cpu_percent);
@@ -286,6 +274,18 @@ Service decode_service(const std::string& name, const Node& bound) {
   fields.read("secrets", service.secrets, decode_grant);
   fields.read("volumes", service.volumes, decode_mount);
   return service;
+}
+
+Hook decode_hook(const Node& bound) {
+  const Fields fields(bound);
+  Hook hook;
+  hook.position = bound.position();
+  fields.read("command", hook.command);
+  fields.read("user", hook.user);
+  fields.read("privileged", hook.privileged);
+  fields.read("working_dir", hook.working_dir);
+  fields.read("environment", hook.environment);
+  return hook;
 }
 
 }  // namespace berth::compose

@@ -139,11 +139,13 @@ services:
       watch:
         - {action: sync, path: app/src, target: /src, ignore: [skip/]}
         - {action: sync+restart, path: app/conf, target: /conf}
+        - {action: sync+exec, path: app/hot, target: /hot, exec: {command: sh -c 'cat /hot/h >> /told', user: root}}
         - {action: rebuild, path: app/Dockerfile}
 )");
   user().write("app/Dockerfile", "FROM berth/test:1\nCOPY src /src\n");
   user().write("app/src/text", "one");
   user().write("app/conf/c", "one");
+  user().write("app/hot/h", "one");
   auto watch = user().start_compose({"watch"});
   wait_until([&] { return watch.out().find("Watch enabled") != std::string::npos; });
   const auto in_web = [&](const std::string& script) {
@@ -158,6 +160,9 @@ services:
   std::filesystem::remove(user().path() / "app/src/new/text");
   wait_until([&] { return in_web("ls /src/new") == ""; });
 
+  user().write("app/hot/h", "two");
+  wait_until([&] { return in_web("cat /told 2>/dev/null") == "two"; });
+
   const auto started = user().inspect("shop-web-1").state.started_at;
   user().write("app/conf/c", "two");
   wait_until([&] { return user().inspect("shop-web-1").state.started_at != started; });
@@ -171,6 +176,39 @@ services:
   EXPECT_EQ(in_web("ls /built"), "/built\n");
   watch.child.kill(SIGINT);
   EXPECT_EQ(watch.wait().code, 130);
+  const engine::Filters replaced = {{"dangling", "true"}, {"label", "com.docker.compose.project=shop"}};
+  EXPECT_TRUE(user().engine().list_images(soon(), {.filters = replaced}).empty());
+  must({"down", "-t", "0", "--rmi", "local"});
+}
+
+TEST_P(ComposeCommands, UpWatchesBesideTheLogs) {
+  user().clear();
+  user().compose_file(R"(
+services:
+  web:
+    build: app
+    command: [sh, -c, 'cat /src/text; exec idle']
+    develop:
+      watch:
+        - {action: sync+restart, path: app/src, target: /src}
+        - {action: rebuild, path: app/Dockerfile}
+)");
+  user().write("app/Dockerfile", "FROM berth/test:1\nCOPY src /src\n");
+  user().write("app/src/text", "one\n");
+  EXPECT_EQ(user().compose({"up", "--watch", "-d"}).status.code, 1);
+  auto up = user().start_compose({"up", "-w"});
+  const auto says = [&](const std::string& text) {
+    wait_until([&] { return up.out().find(text) != std::string::npos; });
+  };
+  says("Watch enabled");
+  says("| one");
+  user().write("app/src/text", "two\n");
+  says("| two");
+  user().write("app/Dockerfile", "FROM berth/test:1\nRUN mkdir /src && echo three > /src/text\n");
+  says("| three");
+  up.child.kill(SIGINT);
+  EXPECT_EQ(up.wait().code, 130);
+  EXPECT_THAT(user().states(), Each(Pair(testing::_, "exited")));
   must({"down", "-t", "0", "--rmi", "local"});
 }
 

@@ -33,15 +33,22 @@ int AttachedUp::run() {
   follow_options.history = false;
   follow_options.follow = true;
   follow_options.timestamps = options_.timestamps;
+  is_beside_ = options_.beside != nullptr;
+  follow_options.goes_on = [this] { return is_beside_.load(); };
   follow_options.on_end = [this](const ContainerEnd& end) { on_end(end); };
 
   CancelSource following;  // not ended by Ctrl-C: what containers say while they stop is shown
   LogFollower follower(following.context(), session_.engine(), printer, follow_options);
   terminal.out_line("Attaching to " + join(options_.attach_to, ", "));
 
-  std::jthread starter([&] { start_all(session_.invocation().interrupted, printer); });
+  CancelSource beside(session_.invocation().interrupted);
+  std::jthread starter([&] {
+    start_all(session_.invocation().interrupted, printer);
+    if (options_.beside) go_beside(beside.context());
+  });
   std::jthread reader([&] { follow(follower, following.context()); });
   const bool interrupted = wait_for_end();
+  beside.cancel();
   starter.join();
   const bool aborted = progressed_.lock()->aborts.has_value();
   if (interrupted || aborted) {
@@ -86,6 +93,16 @@ void AttachedUp::start_all(const Context& context, LogPrinter& printer) {
     progressed_.lock()->failure = e;
     progressed_.notify();
   }
+}
+
+void AttachedUp::go_beside(const Context& context) {
+  try {
+    if (!progressed_.lock()->failure) options_.beside(context);
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kCancelled) progressed_.lock()->failure = e;
+  }
+  is_beside_ = false;
+  progressed_.notify();
 }
 
 void AttachedUp::print_hook(const converge::Event& event, LogPrinter& printer) {

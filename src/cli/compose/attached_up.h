@@ -1,7 +1,9 @@
 // `up` without -d: starts a project's containers, prints what they write, and stops them at Ctrl-C.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,9 @@ class AttachedUp {
     bool prefix = true;
     bool colours = true;
     std::optional<std::chrono::seconds> timeout;  // for stopping
+    // Goes on beside the containers once they are started, until its context is cancelled: while it does, `up` goes on
+    // without containers too. Its errors end it all.
+    std::function<void(const Context&)> beside;
   };
 
   AttachedUp(Session& session, const compose::Project& project, Options options);
@@ -46,6 +51,7 @@ class AttachedUp {
 
   void on_end(const ContainerEnd& end);
   void start_all(const Context& context, LogPrinter& printer);
+  void go_beside(const Context& context);
   // What hooks say, beside what containers say.
   void print_hook(const converge::Event& event, LogPrinter& printer);
   void follow(LogFollower& follower, const Context& context);
@@ -58,6 +64,7 @@ class AttachedUp {
   Session& session_;
   const compose::Project& project_;
   const Options options_;
+  std::atomic<bool> is_beside_{false};
   Guarded<Progressed> progressed_;
 };
 

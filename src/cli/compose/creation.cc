@@ -130,7 +130,7 @@ int create_and_start(Session& session, const compose::Project& project, converge
     show_plan(session, plan, "Running");
     return kConverged;
   }
-  const auto progress = progress_of(session, "Running");
+  const auto progress = progress_of(session, "Running", options.quiet);
   request.may_recreate_volumes = [&](const std::vector<std::string>& volumes) {
     return options.yes || may_recreate(session, volumes);
   };

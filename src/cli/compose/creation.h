@@ -15,6 +15,7 @@ inline constexpr int kRolledBack = 4;
 
 struct CreationOptions {
   Hushed hushed;
+  bool quiet = false;                        // only what fails is shown
   bool yes = false;                          // --yes: data of volumes may be lost without a question
   std::optional<converge::Release> release;  // what the history keeps; nothing: the session's project
 };

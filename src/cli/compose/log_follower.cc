@@ -182,7 +182,7 @@ void LogFollower::State::follow_all(const Context& context) {
   };
   try {
     for (const auto& container : first_) start_reading(stop.context(), container.id);
-    while (!live_.empty()) {
+    while (!live_.empty() || (options_.goes_on && options_.goes_on())) {
       const auto event = events_->next(stop.context());
       if (!event) break;
       on_event(stop.context(), *event);

@@ -28,6 +28,7 @@ struct LogFollowOptions {
   std::optional<std::int64_t> index;  // the replica of the one service
   bool history = true;                // what was written before; else only what is written from now on
   bool follow = false;                // until the last container ended
+  std::function<bool()> goes_on;      // following, while true: on without a container too; may be empty
   bool statuses = true;               // while following, a line at each end: "web-1 exited with code 0"
   bool timestamps = false;            // the engine's, in front of each line
   std::optional<std::int64_t> tail;   // lines of each container's history

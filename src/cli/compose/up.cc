@@ -7,6 +7,7 @@
 #include "cli/compose/creation.h"
 #include "cli/compose/remote_stack.h"
 #include "cli/compose/up_flags.h"
+#include "cli/compose/watcher.h"
 #include "converge/rollout.h"
 
 namespace berth::cli {
@@ -15,8 +16,8 @@ namespace {
 
 void refuse_combinations(const Arguments& arguments) {
   const bool wait = arguments.on("wait");
-  for (const char* name :
-       {"abort-on-container-exit", "abort-on-container-failure", "attach", "attach-dependencies", "exit-code-from"}) {
+  for (const char* name : {"abort-on-container-exit", "abort-on-container-failure", "attach", "attach-dependencies",
+                           "exit-code-from", "watch"}) {
     if (arguments.given(name) && (wait || arguments.on("detach"))) {
       throw Error(Kind::kInvalid, std::string(wait ? "--wait" : "--detach") + " cannot be combined with --" + name);
     }
@@ -104,7 +105,12 @@ int bring_up(Invocation& invocation) {
                                  .yes = arguments.on("yes")};
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
   if (!attached) return create_and_start(session, project, std::move(request), creation);
-  const AttachedUp::Options options = attached_options(arguments, project);
+  AttachedUp::Options options = attached_options(arguments, project);
+  std::optional<Watcher> watcher;
+  if (arguments.on("watch")) {
+    watcher.emplace(session, project, WatchOptions{.beside_logs = true}, arguments.rest);
+    options.beside = [&](const Context& context) { watcher->run(context); };
+  }
   // An update keeps the order of its starts and stops, and an ingress has to be told: neither can be left for later.
   request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
     return converge::update_policy(entry.second, false) != nullptr;
@@ -153,6 +159,7 @@ Command up_command() {
                         "already running"),
            flag("timestamps", 0, "Show timestamps"),
            flag("wait", 0, "Wait for services to be running|healthy. Implies detached mode."),
+           flag("watch", 'w', "Watch source code and rebuild/refresh containers when files are updated."),
            integer_flag("wait-timeout", 0, "Maximum duration in seconds to wait for the project to be running|healthy"),
        }) {
     command.flags.push_back(std::move(more));

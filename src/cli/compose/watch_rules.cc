@@ -1,6 +1,9 @@
 #include "cli/compose/watch_rules.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "compose/decode.h"
 
 namespace berth::cli {
 
@@ -45,10 +48,21 @@ WatchAction action_of(const yaml::Node& trigger) {
   const std::string text = action == nullptr ? "" : action->text();
   if (text == "sync") return WatchAction::kSync;
   if (text == "sync+restart") return WatchAction::kSyncRestart;
+  if (text == "sync+exec") return WatchAction::kSyncExec;
   if (text == "restart") return WatchAction::kRestart;
   if (text == "rebuild") return WatchAction::kRebuild;
   throw Error(Kind::kUnsupported, trigger.position().str() + ": develop.watch: Berth cannot do the action '" + text +
-                                      "' yet; it has sync, sync+restart, restart and rebuild");
+                                      "' yet; it has sync, sync+restart, sync+exec, restart and rebuild");
+}
+
+bool syncs(WatchAction action) {
+  return action == WatchAction::kSync || action == WatchAction::kSyncRestart || action == WatchAction::kSyncExec;
+}
+
+bool is_mounted(const compose::Service& service, const Path& path) {
+  return std::any_of(service.volumes.begin(), service.volumes.end(), [&](const compose::Mount& mount) {
+    return mount.kind == compose::MountKind::kBind && below(mount.source, path);
+  });
 }
 
 WatchRule rule_of(const compose::Service& service, const yaml::Node& trigger) {
@@ -61,6 +75,13 @@ WatchRule rule_of(const compose::Service& service, const yaml::Node& trigger) {
   }
   if (const yaml::Node* path = trigger.find("path")) rule.path = Path(path->text()).lexically_normal();
   if (!rule.path.has_filename()) rule.path = rule.path.parent_path();
+  if (rule.action == WatchAction::kSyncExec) {
+    if (const yaml::Node* exec = trigger.find("exec")) rule.exec = compose::decode_hook(*exec);
+    if (rule.exec.command.empty()) {
+      throw Error(Kind::kInvalid, trigger.position().str() + ": can't watch service \"" + service.name +
+                                      "\" with action sync+exec without a command");
+    }
+  }
   if (const yaml::Node* target = trigger.find("target")) rule.target = target->text();
   if (const yaml::Node* initial = trigger.find("initial_sync")) rule.initial_sync = initial->as_boolean() == true;
   for (const char* pattern : kEphemeral) rule.ignore.add(pattern);
@@ -94,12 +115,20 @@ std::string WatchRule::target_of(const Path& file) const {
   return (relative == "." ? Path(target) : Path(target) / relative).lexically_normal().string();
 }
 
-std::vector<WatchRule> watch_rules(const compose::Project& project) {
+std::vector<WatchRule> watch_rules(const compose::Project& project, std::vector<std::string>& warnings) {
   std::vector<WatchRule> rules;
   for (const auto& [name, service] : project.services) {
     const yaml::Node* watch = service.tree.find_path({"develop", "watch"});
     if (watch == nullptr) continue;
-    for (const yaml::Node& trigger : watch->items()) rules.push_back(rule_of(service, trigger));
+    for (const yaml::Node& trigger : watch->items()) {
+      WatchRule rule = rule_of(service, trigger);
+      if (syncs(rule.action) && is_mounted(service, rule.path)) {
+        warnings.push_back("path '" + rule.path.string() +
+                           "' also declared by a bind mount volume, this path won't be monitored!");
+      } else {
+        rules.push_back(std::move(rule));
+      }
+    }
   }
   return rules;
 }
@@ -107,16 +136,18 @@ std::vector<WatchRule> watch_rules(const compose::Project& project) {
 WatchWork watch_work(const std::vector<WatchRule>& rules, const std::set<Path>& changed) {
   WatchWork work;
   for (const WatchRule& rule : rules) {
+    bool concerned = false;
     for (const Path& file : changed) {
       if (!rule.matches(file)) continue;
-      if (rule.action == WatchAction::kRebuild) work.rebuild.insert(rule.service);
-      if (rule.action == WatchAction::kRestart || rule.action == WatchAction::kSyncRestart) {
-        work.restart.insert(rule.service);
-      }
-      if (rule.action == WatchAction::kSync || rule.action == WatchAction::kSyncRestart) {
-        work.sync[rule.service][rule.target_of(file)] = file;
-      }
+      concerned = true;
+      if (syncs(rule.action)) work.sync[rule.service][rule.target_of(file)] = file;
     }
+    if (!concerned) continue;
+    if (rule.action == WatchAction::kRebuild) work.rebuild.insert(rule.service);
+    if (rule.action == WatchAction::kRestart || rule.action == WatchAction::kSyncRestart) {
+      work.restart.insert(rule.service);
+    }
+    if (rule.action == WatchAction::kSyncExec) work.exec.push_back(&rule);
   }
   // The image need not hold what is synced, so that is sent to the new container all the same.
   for (const std::string& service : work.rebuild) work.restart.erase(service);

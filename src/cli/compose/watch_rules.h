@@ -14,7 +14,7 @@
 
 namespace berth::cli {
 
-enum class WatchAction { kSync, kSyncRestart, kRestart, kRebuild };
+enum class WatchAction { kSync, kSyncRestart, kSyncExec, kRestart, kRebuild };
 
 struct WatchRule {
   std::string service;
@@ -22,6 +22,7 @@ struct WatchRule {
   Path path;           // absolute: a folder with all below, or one file
   std::string target;  // in the container; empty where nothing is sent
   bool initial_sync = false;
+  compose::Hook exec;             // of kSyncExec: run in the containers after the files are there
   engine::IgnorePatterns ignore;  // relative to `path`
   std::optional<engine::IgnorePatterns> include;
   Path context;                         // of the service's build, empty: none on this disk
@@ -35,15 +36,17 @@ struct WatchRule {
   std::string target_of(const Path& file) const;
 };
 
-// Of the project's enabled services. Throws kUnsupported, with its position, for an action that Berth cannot carry out;
-// kInvalid for a rebuild without a build section and a malformed pattern.
-std::vector<WatchRule> watch_rules(const compose::Project& project);
+// Of the project's enabled services. What is mounted from here needs no syncing and is left out, with a word in
+// `warnings`. Throws kUnsupported, with its position, for an action that Berth cannot carry out; kInvalid for a rebuild
+// without a build section, a sync+exec without a command and a malformed pattern.
+std::vector<WatchRule> watch_rules(const compose::Project& project, std::vector<std::string>& warnings);
 
 // What a batch of changes asks for.
 struct WatchWork {
   std::map<std::string, std::map<std::string, Path>> sync;  // by service: file by its place in the container
   std::set<std::string> restart;
-  std::set<std::string> rebuild;  // these need no restart: their containers are new
+  std::set<std::string> rebuild;       // these need no restart: their containers are new
+  std::vector<const WatchRule*> exec;  // once each, however many files changed
 };
 WatchWork watch_work(const std::vector<WatchRule>& rules, const std::set<Path>& changed);
 

@@ -27,6 +27,15 @@ TEST(WatchRules, AWatchedFileIsTheTargetItself) {
   EXPECT_TRUE(work.restart.contains("web"));
 }
 
+TEST(WatchRules, ACommandRunsOnceForManyFiles) {
+  const std::vector<WatchRule> rules = {rule(WatchAction::kSyncExec, "/p/src", "/app"), rule(WatchAction::kSync, "/q")};
+  const auto work = watch_work(rules, {"/p/src/a", "/p/src/b"});
+  EXPECT_EQ(work.sync.at("web").size(), 2U);
+  ASSERT_EQ(work.exec.size(), 1U);
+  EXPECT_EQ(work.exec[0], &rules[0]);
+  EXPECT_TRUE(watch_work(rules, {"/q/a"}).exec.empty());
+}
+
 TEST(WatchRules, ARebuildMakesARestartNeedless) {
   const auto work =
       watch_work({rule(WatchAction::kRebuild, "/p"), rule(WatchAction::kRestart, "/p")}, {"/p/package.json"});
