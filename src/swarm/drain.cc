@@ -57,7 +57,12 @@ void Drainer::drain(const Context& context, const Node& node) {
     const auto* known = std::get_if<ContainerPtr>(&found);
     return known == nullptr ? "it is just being made" : Mover::reason_to_stay(**known);
   };
-  const placement::MovePlan plan = plan_drain(pool_.cluster(), id, pool_.options().placement, stays);
+  const auto volumes_stay = [this](const placement::Container& container) -> std::optional<std::string> {
+    const ContainerLookup found = pool_.find_container(container.id.value);
+    const auto* known = std::get_if<ContainerPtr>(&found);
+    return known == nullptr ? std::nullopt : reason_for_volumes_to_stay(pool_, **known);
+  };
+  const placement::MovePlan plan = plan_drain(pool_.cluster(), id, pool_.options().placement, stays, volumes_stay);
   std::vector<Staying> staying;
   const std::vector<Staying> known = this->staying(node.info.id);
   const auto stay = [&](const std::string& name, std::string why) {

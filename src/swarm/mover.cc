@@ -9,7 +9,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "http/url.h"
+#include "swarm/api/fan_out.h"
 #include "swarm/api/networks.h"
+#include "swarm/api/volumes.h"
 #include "swarm/placement/expression.h"
 #include "swarm/pool/json_text.h"
 
@@ -21,6 +23,8 @@ constexpr std::chrono::seconds kCallLimit{10};
 constexpr std::chrono::seconds kImageLimit{120};
 constexpr std::chrono::seconds kMostStopTime{60};
 constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::seconds kNextTry{5};
+constexpr std::chrono::seconds kLookAtCopies{30};
 
 std::string of_container(const std::string& id, std::string_view what) {
   return "/containers/" + id + std::string(what);
@@ -160,10 +164,52 @@ std::string Mover::node_name(NodeNumber number) const {
   return node ? node->name() : "";
 }
 
+void Mover::bring_data(const Context& context, const Container& old, VolumeCopy& copy,
+                       const std::vector<std::string>& volumes, const placement::Request& request, const NodePtr& to,
+                       const Say& say) {
+  pool_.release(place(old, request));  // it does not stop for nothing
+  images_.bring(context.with_timeout(kImageLimit), to, {request.image, request.platform, ""});
+  copy.prepare(context, volumes);
+  check_leads();
+  say("stopping");
+  pool_.call(context.with_timeout(kMostStopTime), old.node(), "POST", of_container(old.id(), "/stop"));
+  say("copying volumes");
+  copy.run(context);
+  check_leads();
+}
+
+// False: it could not be started; finish_leftovers() does it when its engine answers again.
+bool Mover::start_again(const Context& context, const Container& old) const {
+  try {
+    const Context limited = context.detached().with_timeout(kCallLimit);
+    pool_.call(limited, old.node(), "POST", of_container(old.id(), "/start"));
+    return true;
+  } catch (const Error& e) {
+    log(LogLevel::kWarning, e.within("starting '" + old.name() + "' again, whose move was given up").message());
+    return false;
+  }
+}
+
+// From here on it goes forward only, whoever interrupts it.
+void Mover::replace(const Context& context, const Container& old, const Made& made, const VolumeCopy* copy) {
+  try {
+    if (copy == nullptr) pool_.call(context, old.node(), "POST", of_container(old.id(), "/stop"));
+  } catch (const Error& e) {
+    log(LogLevel::kWarning, e.within("stopping '" + old.name() + "', which has moved").message());
+  }
+  pool_.call(context, old.node(), "DELETE", of_container(old.id(), "?force=1&v=1"));
+  if (copy != nullptr) copy->remove_originals(context);
+  const std::string rename = http::Query().add_if("name", old.name()).on(of_container(made.id, "/rename"));
+  pool_.call(context, made.node->number, "POST", rename);
+  pool_.touch(old.node(), old.id());
+  pool_.touch(made.node->number, made.id);
+}
+
 void Mover::move(const Context& context, const ContainerPtr& container, const std::string& to, const Say& say) {
   const Claim claim(*this, *container);
   Tally tally(pool_.counters().moves, pool_.counters().move_failures);
   if (const auto why = reason_to_stay(*container)) throw Error(Kind::kConflict, *why);
+  if (const auto why = reason_for_volumes_to_stay(pool_, *container)) throw Error(Kind::kConflict, *why);
   const std::string inspected =
       pool_.get(context.with_timeout(kCallLimit), container->node(), of_container(container->id(), "/json"));
   if (flag_of(parse_json(member_text(inspected, "HostConfig")), "AutoRemove")) {
@@ -172,31 +218,31 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
   const Recipe recipe = recipe_of(inspected);
   placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
   request.whitelists.push_back(placement::parse_expression("node==" + to));
-  say("starting");
-  const Made made =
-      make(context, *container, recipe, request, name_while_replacing(container->id(), container->name()), true);
+  const std::vector<std::string> volumes = volumes_to_move(pool_, *container);
+  const NodePtr from = pool_.node(container->node());
+  const NodePtr target = pool_.find_node(to);
+  if (!from || !target) throw Error(Kind::kUnavailable, "a node has gone meanwhile");
+  std::optional<VolumeCopy> copy;
+  if (!volumes.empty()) copy.emplace(pool_, *container, from, target, request.image);
+  Made made;
   try {
+    if (copy) bring_data(context, *container, *copy, volumes, request, target, say);
+    say("starting");
+    made = make(context, *container, recipe, request, name_while_replacing(container->id(), container->name()), true);
+    if (copy) copy->release(context);
     say("waiting until healthy");
     await_health(context, made.node->number, made.id);
     context.check();
     check_leads();
   } catch (const Error&) {
-    undo(context, made.node->number, made.id);
+    if (copy && !start_again(context, *container)) throw;
+    if (!made.id.empty()) undo(context, made.node->number, made.id);
+    if (copy) copy->drop(context);
     throw;
   }
-  // From here on it goes forward only, whoever interrupts it.
   say("removing the old one");
   const Context limited = context.detached().with_timeout(kMostStopTime);
-  try {
-    pool_.call(limited, container->node(), "POST", of_container(container->id(), "/stop"));
-  } catch (const Error& e) {
-    log(LogLevel::kWarning, e.within("stopping '" + container->name() + "', which has moved").message());
-  }
-  pool_.call(limited, container->node(), "DELETE", of_container(container->id(), "?force=1&v=1"));
-  const std::string rename = http::Query().add_if("name", container->name()).on(of_container(made.id, "/rename"));
-  pool_.call(limited, made.node->number, "POST", rename);
-  pool_.touch(container->node(), container->id());
-  pool_.touch(made.node->number, made.id);
+  replace(limited, *container, made, copy ? &*copy : nullptr);
   tally.done();
   pool_.settle(limited);
   if (options_.changed) options_.changed("MOVE", container->name(), {node_name(container->node()), made.node->name()});
@@ -207,6 +253,11 @@ void Mover::remake(const Context& context, const ContainerPtr& lost, const Recip
   const Claim claim(*this, *lost);
   Tally tally(pool_.counters().reschedules, pool_.counters().reschedule_failures);
   const placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
+  const auto policy = request.labels.find(placement::label::kVolumes);
+  if (const auto why =
+          reason_to_wait_for_volumes(pool_, request.volumes, policy == request.labels.end() ? "" : policy->second)) {
+    throw Error(Kind::kConflict, *why);
+  }
   const Made made = make(context, *lost, recipe, request, recipe.name, lost->running());
   tally.done();
   pool_.settle(context);  // so that the lost one is not made a second time
@@ -215,6 +266,7 @@ void Mover::remake(const Context& context, const ContainerPtr& lost, const Recip
 }
 
 void Mover::finish_leftovers(const Context& context) {
+  if (Context::Clock::now() < next_finish_) return;
   for (const ContainerPtr& leftover : pool_.replacing()) {
     const NodePtr node = pool_.node(leftover->node());
     if (!node || !node->healthy() || at_work_.lock()->contains(leftover->replaces())) continue;
@@ -225,26 +277,94 @@ void Mover::finish_leftovers(const Context& context) {
       context.check();
       log(LogLevel::kWarning, e.within("ending the move of '" + leftover->name() + "'").message());
       pool_.touch(leftover->node(), leftover->id());
+      next_finish_ = Context::Clock::now() + kNextTry;
     }
   }
+  if (Context::Clock::now() < next_copies_) return;
+  remove_unfinished_copies(context);
+  next_copies_ = Context::Clock::now() + kLookAtCopies;
 }
+
+namespace {
+
+bool holds_volumes(const Container& container) {
+  return !member_string(member_text(container.json(), "Labels"), kVolumeHolderLabel).empty();
+}
+
+// The volumes that were copied for what it takes the place of.
+std::vector<FoundVolume> copies_of(const Pool& pool, const Container& leftover) {
+  std::vector<FoundVolume> copies;
+  const NodePtr node = pool.node(leftover.node());
+  if (!node) return copies;
+  for (FoundVolume& volume : volumes_on(pool, node)) {
+    if (volume.copy_of().first == leftover.replaces()) copies.push_back(std::move(volume));
+  }
+  return copies;
+}
+
+}  // namespace
 
 void Mover::finish(const Context& context, const ContainerPtr& leftover) {
   const ContainerLookup found = pool_.find_container(leftover->replaces());
   const auto* old = std::get_if<ContainerPtr>(&found);
   const NodePtr old_node = old != nullptr ? pool_.node((*old)->node()) : nullptr;
   if (old_node && old_node->healthy()) {
-    pool_.call(context, leftover->node(), "DELETE", of_container(leftover->id(), "?force=1&v=1"));
-    log(LogLevel::kInfo, "gave up moving '" + (*old)->name() + "', which an earlier manager had begun");
+    take_back(context, *leftover, **old);
+  } else if (!holds_volumes(*leftover)) {
+    take_over(context, *leftover);
+  } else if (old_node) {
+    return;  // what it holds is not all of it, and the old one is to be started when its node is back
   } else {
-    const std::string name = leftover->name().substr(name_while_replacing(leftover->replaces(), "").size());
-    if (!leftover->running()) pool_.call(context, leftover->node(), "POST", of_container(leftover->id(), "/start"));
-    const std::string rename = http::Query().add_if("name", name).on(of_container(leftover->id(), "/rename"));
-    pool_.call(context, leftover->node(), "POST", rename);
-    log(LogLevel::kInfo, "'" + name + "' has taken its old one's place, as an earlier manager had begun");
+    pool_.call(context, leftover->node(), "DELETE", of_container(leftover->id(), "?force=1&v=1"));
   }
   pool_.touch(leftover->node(), leftover->id());
   pool_.settle(context);
+}
+
+void Mover::take_back(const Context& context, const Container& leftover, const Container& old) {
+  const bool was_stopped = holds_volumes(leftover) || !copies_of(pool_, leftover).empty();
+  if (was_stopped && !old.running()) pool_.call(context, old.node(), "POST", of_container(old.id(), "/start"));
+  pool_.call(context, leftover.node(), "DELETE", of_container(leftover.id(), "?force=1&v=1"));
+  next_copies_ = {};
+  if (holds_volumes(leftover)) return;
+  log(LogLevel::kInfo, "gave up moving '" + old.name() + "', which an earlier manager had begun");
+}
+
+void Mover::take_over(const Context& context, const Container& leftover) {
+  const std::string name = leftover.name().substr(name_while_replacing(leftover.replaces(), "").size());
+  if (!leftover.running()) pool_.call(context, leftover.node(), "POST", of_container(leftover.id(), "/start"));
+  for (const FoundVolume& copy : copies_of(pool_, leftover)) {
+    const NodePtr origin = pool_.find_node(copy.copy_of().second);
+    if (!origin || !origin->healthy()) continue;
+    const Reply removed = ask(context, pool_, origin, {"DELETE", "/volumes/" + http::percent_encode(copy.name), ""});
+    if (!removed.ok() && removed.status != 404) {
+      log(LogLevel::kWarning, "removing volume '" + copy.name + "', which has moved with '" + name + "', from '" +
+                                  origin->name() + "': " + removed.message());
+    }
+    pool_.touch(origin->number, Listing::kVolumes);
+  }
+  const std::string rename = http::Query().add_if("name", name).on(of_container(leftover.id(), "/rename"));
+  pool_.call(context, leftover.node(), "POST", rename);
+  log(LogLevel::kInfo, "'" + name + "' has taken its old one's place, as an earlier manager had begun");
+}
+
+// Volumes of moves that were given up, when nothing holds them any more.
+void Mover::remove_unfinished_copies(const Context& context) {
+  std::set<std::string> moving = *at_work_.lock();
+  for (const ContainerPtr& leftover : pool_.replacing()) moving.insert(leftover->replaces());
+  for (const NodePtr& node : pool_.nodes()) {
+    if (!node->healthy() || pool_.listing(node->number, Listing::kVolumes)->find(kCopyOf) == std::string::npos)
+      continue;
+    for (const FoundVolume& volume : volumes_on(pool_, node)) {
+      if (!is_unfinished_copy(pool_, volume) || moving.contains(volume.copy_of().first)) continue;
+      const Context limited = context.with_timeout(kCallLimit);
+      const Reply removed = ask(limited, pool_, node, {"DELETE", "/volumes/" + http::percent_encode(volume.name), ""});
+      log(removed.ok() ? LogLevel::kInfo : LogLevel::kWarning, "removing the unfinished copy of volume '" +
+                                                                   volume.name + "' from '" + node->name() +
+                                                                   "': " + (removed.ok() ? "done" : removed.message()));
+      pool_.touch(node->number, Listing::kVolumes);
+    }
+  }
 }
 
 }  // namespace berth::swarm

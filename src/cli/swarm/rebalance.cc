@@ -25,8 +25,10 @@ std::string text_of_move(const json::value& move) {
 }
 
 http::Response ask(const Invocation& invocation, http::Client& client, const std::string& method) {
-  const std::string path =
-      http::Query().add_if("max-moves", invocation.arguments.text("max-moves")).on("/berth/rebalance");
+  const std::string path = http::Query()
+                               .add_if("max-moves", invocation.arguments.text("max-moves"))
+                               .add_if("volumes", invocation.arguments.on("volumes") ? "1" : "")
+                               .on("/berth/rebalance");
   return ask_manager(invocation, client, method, path);
 }
 
@@ -120,6 +122,7 @@ Command swarm_rebalance_command() {
   command.graceful = true;
   command.flags = {
       flag("plan", 0, "Show what would move and why; exit code 0: nothing, 2: something"),
+      flag("volumes", 0, "Also move containers with named volumes; they are stopped while their data is copied"),
       integer_flag("max-moves", 0, "Move no more containers than this in one run").with_default("10"),
       text_flag("format", 0, "Output: pretty or json").with_default("pretty").one_of({"pretty", "json"}),
       text_flag("progress", 0, "Progress: auto, tty, plain, json or quiet").with_default("auto"),

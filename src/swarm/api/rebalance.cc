@@ -33,6 +33,13 @@ placement::MovePlan plan_of(const Call& call) {
     const auto* known = std::get_if<ContainerPtr>(&found);
     return known == nullptr ? "it is just being made" : Mover::reason_to_stay(**known);
   };
+  if (call.query("volumes") == "1") {
+    options.volumes_stay = [&pool = call.pool](const placement::Container& container) -> std::optional<std::string> {
+      const ContainerLookup found = pool.find_container(container.id.value);
+      const auto* known = std::get_if<ContainerPtr>(&found);
+      return known == nullptr ? std::nullopt : reason_for_volumes_to_stay(pool, **known);
+    };
+  }
   call.pool.settle(call.context);
   return placement::plan_rebalance(call.pool.cluster(), options);
 }

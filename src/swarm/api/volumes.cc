@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -36,18 +37,6 @@ bool names_nodes(const placement::Request& request) {
   return !request.whitelists.empty() || std::any_of(request.constraints.begin(), request.constraints.end(), is_of_node);
 }
 
-// What makes the same volume again, as one that is in use.
-std::string definition_of(const FoundVolume& volume) {
-  const json::value listed = parse_json(volume.json);
-  json::object body{{"Name", volume.name}, {"Driver", text_of(listed, "Driver")}};
-  if (const json::value* options = find(listed, "Options")) body["DriverOpts"] = *options;
-  json::object labels;
-  if (const json::object* all = find_object(listed, "Labels")) labels = *all;
-  labels.erase(kUnusedVolume);
-  body["Labels"] = std::move(labels);
-  return format_json(body);
-}
-
 void expect_ok(const Reply& reply, const std::string& doing) {
   if (!reply.ok()) throw Error(kind_of_http_status(reply.status), reply.message()).within(doing);
 }
@@ -76,6 +65,38 @@ void bring(const Call& call, const NodePtr& node, const std::string& name) {
 bool FoundVolume::unused() const { return !member_string(member_text(json, "Labels"), kUnusedVolume).empty(); }
 
 bool FoundVolume::is_local() const { return member_string(json, "Scope") != "global"; }
+
+std::pair<std::string, std::string> FoundVolume::copy_of() const {
+  const std::string text = member_string(member_text(json, "Labels"), kCopyOf);
+  const auto [container, engine] = cut(text, '@');
+  return {std::string(container), std::string(engine.value_or(""))};
+}
+
+bool is_unfinished_copy(const Pool& pool, const FoundVolume& volume) {
+  const std::string container = volume.copy_of().first;
+  return !container.empty() && std::holds_alternative<ContainerPtr>(pool.find_container(container));
+}
+
+std::string definition_of(const FoundVolume& volume, const std::vector<std::pair<std::string, std::string>>& labels) {
+  const json::value listed = parse_json(volume.json);
+  json::object body{{"Name", volume.name}, {"Driver", text_of(listed, "Driver")}};
+  if (const json::value* options = find(listed, "Options")) body["DriverOpts"] = *options;
+  json::object all;
+  if (const json::object* given = find_object(listed, "Labels")) all = *given;
+  all.erase(kUnusedVolume);
+  for (const auto& [name, value] : labels) all[name] = value;
+  body["Labels"] = std::move(all);
+  return format_json(body);
+}
+
+std::vector<FoundVolume> volumes_on(const Pool& pool, const NodePtr& node) {
+  std::vector<FoundVolume> volumes;
+  const ListingPtr listing = pool.listing(node->number, Listing::kVolumes);
+  for (const std::string_view text : elements_of(*listing)) {
+    volumes.push_back({node, member_string(text, "Name"), std::string(text)});
+  }
+  return volumes;
+}
 
 std::vector<FoundVolume> find_volumes(const Pool& pool, std::string_view name) {
   std::vector<FoundVolume> volumes = named(pool, name);
@@ -109,7 +130,7 @@ void pin_to_volumes(const Pool& pool, placement::Request& request) {
     std::set<std::string> nodes;
     bool elsewhere_too = false;
     for (const FoundVolume& volume : named(pool, name)) {
-      if (volume.unused()) continue;
+      if (volume.unused() || is_unfinished_copy(pool, volume)) continue;
       elsewhere_too = elsewhere_too || !volume.is_local();
       nodes.insert(volume.node->name());
     }

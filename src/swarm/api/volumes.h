@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "swarm/api/call.h"
@@ -16,6 +17,10 @@ namespace berth::swarm {
 
 inline constexpr char kUnusedVolume[] = "com.docker.swarm.unused";
 
+// Of a volume that was made to take the data of a container that moves: "ID@ENGINE", the container it was copied for
+// and the engine that this was on.
+inline constexpr char kCopyOf[] = "com.docker.swarm.copy-of";
+
 // A node's volume.
 struct FoundVolume {
   NodePtr node;
@@ -24,7 +29,19 @@ struct FoundVolume {
   bool unused() const;
   // Of the local driver and with bytes of its own: it is where its node is.
   bool is_local() const;
+  // Id of the container and of the engine that its label names; empty without.
+  std::pair<std::string, std::string> copy_of() const;
 };
+
+// Whether it is a copy of data whose container has not moved (yet): it may lack some, and is nobody's.
+bool is_unfinished_copy(const Pool& pool, const FoundVolume& volume);
+
+// What makes the same volume again, as one that is in use, with these labels set.
+std::string definition_of(const FoundVolume& volume,
+                          const std::vector<std::pair<std::string, std::string>>& labels = {});
+
+// A node's volumes as its engine lists them.
+std::vector<FoundVolume> volumes_on(const Pool& pool, const NodePtr& node);
 
 // Those of that name, or "node/name" for that node's alone, in the order of the nodes.
 std::vector<FoundVolume> find_volumes(const Pool& pool, std::string_view name);

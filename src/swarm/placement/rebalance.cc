@@ -63,13 +63,11 @@ class Trial {
 
 std::string named(const NodeId& id, const Cluster& cluster) { return "'" + cluster.find_node(id)->name + "'"; }
 
-// The volume whose data would be left behind; nothing when there is none. Those that the engine made up a name for go
-// with their container, as swarm mode has it too.
-std::optional<std::string> kept_volume(const Container& container) {
-  constexpr std::size_t kDigits = 64;
+// Why the container's data would be left behind; nothing when it has none, or it can go along.
+std::optional<std::string> reason_of_volumes(const Container& container, const Stays& volumes_stay) {
   for (const std::string& volume : container.volumes) {
-    const bool made_up = volume.size() == kDigits && volume.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!made_up) return volume;
+    if (is_made_up_volume(volume)) continue;
+    return volumes_stay ? volumes_stay(container) : "volume '" + volume + "' stays on the node";
   }
   return std::nullopt;
 }
@@ -104,7 +102,7 @@ class Rebalance {
 
  private:
   bool may_move(const Container& container) const {
-    return !container.pending && !kept_volume(container) && container.shares.empty() &&
+    return !container.pending && !reason_of_volumes(container, options_.volumes_stay) && container.shares.empty() &&
            !(options_.stays && options_.stays(container)) && !shared_.contains(container.name) &&
            !shared_.contains(container.id.value);
   }
@@ -152,9 +150,9 @@ class Rebalance {
         if (why.empty()) continue;
         if (full()) return;
         if (!may_move(container)) {
-          const auto stays = options_.stays ? options_.stays(container) : std::nullopt;
-          plan_.stuck.push_back(
-              {container.id, container.name, why + "; " + stays.value_or("it has a volume or shares something")});
+          auto stays = options_.stays ? options_.stays(container) : std::nullopt;
+          if (!stays) stays = reason_of_volumes(container, options_.volumes_stay);
+          plan_.stuck.push_back({container.id, container.name, why + "; " + stays.value_or("it shares something")});
           continue;
         }
         const Placement placement = trial_.move(container, *request);
@@ -295,7 +293,8 @@ MovePlan plan_rebalance(const Cluster& cluster, const RebalanceOptions& options)
 namespace {
 
 // Of the containers of a node those that stay, with their reasons; those that share a network with them stay, too.
-std::map<ContainerId, std::string> staying(const std::vector<Container>& all, const Stays& stays) {
+std::map<ContainerId, std::string> staying(const std::vector<Container>& all, const Stays& stays,
+                                           const Stays& volumes_stay) {
   std::map<ContainerId, std::string> reasons;
   std::map<std::string, std::string> held;  // networks, with the container that stays
   const auto keep = [&](const Container& container, std::string why) {
@@ -304,8 +303,8 @@ std::map<ContainerId, std::string> staying(const std::vector<Container>& all, co
     return true;
   };
   for (const Container& container : all) {
-    if (const auto volume = kept_volume(container)) {
-      keep(container, "volume '" + *volume + "' stays on the node");
+    if (auto why = reason_of_volumes(container, volumes_stay)) {
+      keep(container, *std::move(why));
     } else if (auto why = stays ? stays(container) : std::nullopt) {
       keep(container, *std::move(why));
     }
@@ -326,7 +325,13 @@ std::map<ContainerId, std::string> staying(const std::vector<Container>& all, co
 
 }  // namespace
 
-MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options, const Stays& stays) {
+bool is_made_up_volume(std::string_view name) {
+  constexpr std::size_t kDigits = 64;
+  return name.size() == kDigits && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& options, const Stays& stays,
+                    const Stays& volumes_stay) {
   MovePlan plan;
   const Node* found = cluster.find_node(node);
   if (found == nullptr) return plan;
@@ -337,7 +342,7 @@ MovePlan plan_drain(const Cluster& cluster, const NodeId& node, const Options& o
   trial.cluster().set_node(drained);
 
   std::vector<Container> left = cluster.containers_of(node);
-  const auto reasons = staying(left, stays);
+  const auto reasons = staying(left, stays, volumes_stay);
   std::erase_if(left, [&](const Container& container) {
     const auto reason = reasons.find(container.id);
     if (reason == reasons.end()) return false;

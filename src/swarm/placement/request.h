@@ -25,6 +25,7 @@ inline constexpr char kPreferences[] = "com.docker.swarm.preferences";          
 inline constexpr char kMaxReplicasPerNode[] = "com.docker.swarm.max-replicas-per-node";  // "2"
 inline constexpr char kGenericResources[] = "com.docker.swarm.generic-resources";        // {"gpu": 2}
 inline constexpr char kGroup[] = "com.docker.swarm.group";                               // any text
+inline constexpr char kVolumes[] = "com.docker.swarm.volumes";                           // "stay" or "abandon"
 inline constexpr char kReservation[] = "com.docker.swarm.reservation";  // {"nano_cpus": 500000000, "memory": 67108864}
 }  // namespace label
 

@@ -151,6 +151,12 @@ void apply_labels(Request& request) {
     if (request.max_replicas_per_node.value_or(-1) < 0) refuse(most->first, most->second, "a number, 0 for no limit");
     if (request.max_replicas_per_node == 0) request.max_replicas_per_node.reset();
   }
+  if (const auto volumes = request.labels.find(label::kVolumes); volumes != request.labels.end()) {
+    if (volumes->second != "stay" && volumes->second != "abandon") {
+      refuse(volumes->first, volumes->second,
+             "'stay' (they are never moved) or 'abandon' (when the node dies the container is made anew without them)");
+    }
+  }
   apply_reservation(request);
 }
 
