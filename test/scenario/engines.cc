@@ -1,6 +1,8 @@
 #include "scenario/engines.h"
 
 #include <atomic>
+#include <cstdint>
+#include <fstream>
 #include <iostream>
 
 #include <openssl/crypto.h>
@@ -23,8 +25,28 @@ using namespace std::chrono_literals;
 // Labs that programs keep to their end are removed after main(); OpenSSL must not have gone before them.
 [[maybe_unused]] const int kOpenSslStays = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
 
-// Stores of all scenario tests on this computer: a folder for each process.
-Path stores() { return std::filesystem::temp_directory_path() / "berth-scenario"; }
+// A few engines and their images need less than a tenth of it.
+constexpr std::uint64_t kRoomInMemory = std::uint64_t{6} << 30;
+
+bool has_room_in_memory(const Path& folder) {
+  std::error_code missing;
+  if (std::filesystem::space(folder, missing).available < kRoomInMemory || missing) return false;
+  std::ifstream meminfo("/proc/meminfo");
+  std::uint64_t kilobytes = 0;
+  for (std::string word; meminfo >> word && kilobytes == 0;) {
+    if (word == "MemAvailable:") meminfo >> kilobytes;
+  }
+  return kilobytes > kRoomInMemory / 1024;
+}
+
+// Stores of all scenario tests on this computer: a folder for each process. In memory where there is room: engines wait
+// for the disk at each of their records, a fifth of what a scenario takes.
+const Path kInMemory = "/dev/shm/berth-scenario";
+Path on_disk() { return std::filesystem::temp_directory_path() / "berth-scenario"; }
+Path stores() {
+  static const Path chosen = has_room_in_memory(kInMemory.parent_path()) ? kInMemory : on_disk();
+  return chosen;
+}
 
 // Every machine at once; what cannot be removed is said, since a test must not hide it.
 void remove_all(const machine::Machines& machines) {
@@ -37,9 +59,9 @@ void remove_all(const machine::Machines& machines) {
   }
 }
 
-void remove_stores_of_dead_tests() {
+void remove_stores_of_dead_tests(const Path& stores) {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(stores(), ignored)) {
+  for (const auto& entry : std::filesystem::directory_iterator(stores, ignored)) {
     const std::string name = entry.path().filename();
     const auto pid = parse_integer(cut(name, '-').first);
     if (!pid || ::kill(static_cast<pid_t>(*pid), 0) == 0) continue;
@@ -117,7 +139,7 @@ std::optional<std::string> engine_host(Generation generation, std::string& reaso
 Lab::Lab()
     : storage_(stores() / (std::to_string(::getpid()) + "-" + std::to_string(next_number()))),
       machines_(storage_, Environment::of_process()) {
-  remove_stores_of_dead_tests();
+  for (const Path& folder : {kInMemory, on_disk()}) remove_stores_of_dead_tests(folder);
   make_folder(storage_, 0700);
   subnet_ = free_subnet();
 }
