@@ -23,8 +23,7 @@ class BadEngine : public testing::TestWithParam<Generation> {
     std::string reason;
     const auto host = engine_host(GetParam(), reason);
     if (!host) GTEST_SKIP() << reason;
-    host_ = *host;
-    user_ = std::make_unique<UserFolder>(host_, "shop");
+    user_ = std::make_unique<UserFolder>(*host, "shop");
     user().compose_file(kShop);
   }
 
@@ -32,7 +31,7 @@ class BadEngine : public testing::TestWithParam<Generation> {
 
   // From now on berth comes to the engine this way only; what the test asks goes straight.
   BadProxy& spoil(BadProxy::Rule rule) {
-    proxy_ = std::make_unique<BadProxy>(Path(host_.substr(std::string_view("unix://").size())), std::move(rule));
+    proxy_ = std::make_unique<BadProxy>(user().engine_socket(), std::move(rule));
     user().environment.set("DOCKER_HOST", proxy_->docker_host());
     return *proxy_;
   }
@@ -50,7 +49,6 @@ class BadEngine : public testing::TestWithParam<Generation> {
   }
 
  private:
-  std::string host_;
   std::unique_ptr<UserFolder> user_;
   std::unique_ptr<BadProxy> proxy_;
 };

@@ -47,12 +47,17 @@ void wait_until(const std::function<bool()>& holds) {
 }
 
 UserFolder::UserFolder(const std::string& docker_host, const std::string& project)
-    : project_(project), path_(temporary_.path() / project), client_(engine::endpoint_of(docker_host)) {
+    : docker_host_(docker_host),
+      project_(project),
+      path_(temporary_.path() / project),
+      client_(engine::endpoint_of(docker_host)) {
   make_folder(path_);
   make_folder(temporary_.path() / "home");
   environment = user_environment(docker_host, temporary_.path() / "home");
   clear();
 }
+
+Path UserFolder::engine_socket() const { return docker_host_.substr(std::string_view("unix://").size()); }
 
 UserFolder::~UserFolder() {
   try {

@@ -44,6 +44,8 @@ class UserFolder {
   const Path& path() const { return path_; }
   const std::string& project() const { return project_; }
   engine::Client& engine() { return client_; }
+  // Of the engine, which must be on a unix socket: for what stands between it and berth.
+  Path engine_socket() const;
   // No variables of ours or of docker but DOCKER_HOST; a test may change it.
   Environment environment;
 
@@ -76,6 +78,7 @@ class UserFolder {
   Output run_here(std::vector<std::string> argv);
 
   TemporaryFolder temporary_;
+  std::string docker_host_;
   std::string project_;
   Path path_;
   engine::Client client_;

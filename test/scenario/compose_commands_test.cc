@@ -1,5 +1,6 @@
 // The commands of `berth compose` beside up and down, on real engines of both generations. What they did is asked of
 // the engine.
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/strings.h"
+#include "scenario/bad_proxy.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
 
@@ -70,10 +72,18 @@ TEST_P(ComposeCommands, ScaleMakesAndRemovesReplicas) {
 }
 
 TEST_P(ComposeCommands, WaitEndsWithTheContainersExitCode) {
+  std::atomic<bool> waits;  // the engine has been asked to tell of the end
+  const BadProxy proxy(user().engine_socket(), [&](const BadProxy::Call& call) {
+    if (call.target.find("/wait") != std::string::npos) waits = true;
+    return BadProxy::Fate{};
+  });
+  user().environment.set("DOCKER_HOST", proxy.docker_host());
   for (const bool down : {false, true}) {
     must({"up", "-d", "job"});
+    waits = false;
     auto wait = user().start_compose(down ? std::vector<std::string>{"wait", "--down-project", "job"}
                                           : std::vector<std::string>{"wait", "job"});
+    wait_until([&] { return waits.load(); });
     must({"exec", "job", "touch", "/go"});
     EXPECT_EQ(wait.wait().code, 3) << wait.err();
     EXPECT_EQ(user().states().empty(), down);

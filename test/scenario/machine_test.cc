@@ -12,6 +12,7 @@
 #include "machine/local_network.h"
 #include "net/dial.h"
 #include "net/listener.h"
+#include "scenario/cli.h"
 #include "scenario/engines.h"
 
 namespace berth::scenario {
@@ -226,8 +227,15 @@ TEST_P(MachineTest, PublishedPortsAreReachedAtItsAddressAndContainersReachOtherM
   web.host_config.port_bindings = {{"80/tcp", {{.host_ip = "", .host_port = "8080"}}}};
   lab.client("one").start_container(soon(), lab.client("one").create_container(soon(), web).id);
 
-  // From this computer, and from a container of another machine.
-  const auto stream = net::dial_tcp(soon(), lab.ip("one"), 8080);
+  // From this computer, and from a container of another machine. The page is there a moment after the container.
+  wait_until([&] {
+    try {
+      net::dial_tcp(soon(), lab.ip("one"), 8080);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
   engine::ContainerCreate fetch;
   fetch.name = "fetch";
   fetch.config.image = "berth/test:1";

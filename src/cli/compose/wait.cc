@@ -15,8 +15,8 @@ void remove_project(Session& session) {
   carry_out(session, converge::plan_down(subject.project, subject.state, {}), "Stopping");
 }
 
-// Returns the exit code of the container that ends last; the other way round than people expect of --down-project, but
-// so it is in docker compose, where the first one's end makes the others end.
+// Returns the exit code of the container that ends last. With --down-project too, as docker compose does, where the
+// first one's end makes all others end.
 int wait(Invocation& invocation) {
   Session session(invocation);
   const std::string name = session.project_name();

@@ -98,7 +98,7 @@ class AzureServer : public SimulatedCloud {
     if (call.target.get("api-version") != version_of(below)) return refuse(call, "no such api-version");
     if (below.empty()) return {200, R"({"state":"Enabled"})"};
     if (call.method == "GET") return answer_get(below);
-    if (call.method == "PUT") return make(call, below, parts);
+    if (call.method == "PUT") return make_with(call, below, parts);
     if (call.method == "DELETE") return remove(below);
     if (call.method == "POST") return act(call, below, parts.back());
     return refuse(call, "no such call");
@@ -144,7 +144,7 @@ class AzureServer : public SimulatedCloud {
     return {200, format_json(*found)};
   }
 
-  Reply make(const Call& call, const std::string& path, const std::vector<std::string>& parts) {
+  Reply make_with(const Call& call, const std::string& path, const std::vector<std::string>& parts) {
     if (call.headers.get("Content-Type") != "application/json") return refuse(call, "no JSON");
     json::value body = parse_json(call.body);
     const bool group = parts.size() == 3;
@@ -281,28 +281,12 @@ class AzureServerWithGroup final : public AzureServer {
   }
 };
 
-std::string make(AzureServer& server, const std::function<void(DriverOptions&)>& change, std::string* ip = nullptr) {
-  DriverOptions options = server.options();
-  change(options);
-  SimulatedMachine machine(server);
-  try {
-    const auto driver = machine.driver();
-    driver->configure(options);
-    driver->pre_create_check(Context().with_timeout(60s));
-    driver->create(Context().with_timeout(60s));
-    if (ip != nullptr) *ip = driver->ip({});
-  } catch (const Error& e) {
-    return e.message();
-  }
-  return "";
-}
-
 TEST(Azure, AsksForTheMachineThatTheOptionsDescribe) {
   AzureServer server;
   const TemporaryFolder folder;
   write_file(folder.path() / "data", "#cloud-config");
   std::string ip;
-  EXPECT_EQ(make(
+  EXPECT_EQ(make_with(
                 server,
                 [&](DriverOptions& options) {
                   options.set("azure-open-port", {"80", "53/udp"});
@@ -360,7 +344,8 @@ TEST(Azure, LeavesAMachineAndANetworkOfOthersAlone) {
   server.add(network + "/subnets/docker-machine", json::object{});
   server.add(web, json::object{{"tags", json::object{{"owner", "charles"}}}});
   const auto in_group = [](DriverOptions& options) { options.set("azure-resource-group", {"shop"}); };
-  EXPECT_EQ(make(server, in_group), "resource group 'shop' has a virtual machine 'web' already: choose another name");
+  EXPECT_EQ(make_with(server, in_group),
+            "resource group 'shop' has a virtual machine 'web' already: choose another name");
   // It came between the check and the creation.
   SimulatedMachine machine(server);
   DriverOptions options = server.options();
@@ -374,7 +359,7 @@ TEST(Azure, LeavesAMachineAndANetworkOfOthersAlone) {
 TEST(Azure, ReachesAMachineByItsPrivateAddress) {
   AzureServer server;
   std::string ip;
-  EXPECT_EQ(make(
+  EXPECT_EQ(make_with(
                 server,
                 [](DriverOptions& options) {
                   options.set("azure-use-private-ip", {"true"});
@@ -389,7 +374,7 @@ TEST(Azure, ReachesAMachineByItsPrivateAddress) {
 TEST(Azure, SaysWhyAnOperationFailedAndRemovesWhatIsHalfMade) {
   AzureServer server;
   server.fault = "Allocation failed. We do not have sufficient capacity for the requested VM size in this region.";
-  EXPECT_EQ(make(server, [](DriverOptions&) {}),
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
             "Azure could not do it: Allocation failed. We do not have sufficient capacity for the requested VM size in "
             "this region.");
   EXPECT_THAT(server.left(), IsEmpty());
@@ -398,13 +383,13 @@ TEST(Azure, SaysWhyAnOperationFailedAndRemovesWhatIsHalfMade) {
 TEST(Azure, GivesItsTokenToNoOtherHost) {
   AzureServer server;
   server.strange_operations = true;
-  EXPECT_THAT(make(server, [](DriverOptions&) {}), HasSubstr("Azure refers to another host"));
+  EXPECT_THAT(make_with(server, [](DriverOptions&) {}), HasSubstr("Azure refers to another host"));
 }
 
 TEST(Azure, RefusesOptionsThatCannotBe) {
   const auto refusal = [](const char* flag, const std::string& value) {
     AzureServer server;
-    return make(server, [&](DriverOptions& options) { options.set(flag, {value}); });
+    return refusal_of(server, flag, value);
   };
   EXPECT_EQ(refusal("azure-subscription-id", ""), "azure driver requires the --azure-subscription-id option");
   EXPECT_EQ(refusal("azure-client-secret", ""), "azure driver requires the --azure-client-secret option");
@@ -418,11 +403,11 @@ TEST(Azure, RefusesOptionsThatCannotBe) {
 
 TEST(Azure, KnowsItsEnvironments) {
   AzureServer server;
-  EXPECT_THAT(make(server,
-                   [](DriverOptions& options) {
-                     options.set("azure-environment", {"AzureMoonCloud"});
-                     options.set("azure-endpoint", {""});
-                   }),
+  EXPECT_THAT(make_with(server,
+                        [](DriverOptions& options) {
+                          options.set("azure-environment", {"AzureMoonCloud"});
+                          options.set("azure-endpoint", {""});
+                        }),
               HasSubstr("there is no --azure-environment 'AzureMoonCloud'"));
 }
 

@@ -169,19 +169,9 @@ TEST(DigitalOcean, AsksForTheDropletThatTheOptionsDescribe) {
 }
 
 TEST(DigitalOcean, ChecksTokenRegionSizeAndImageFirst) {
-  DigitalOceanServer server;
-  const auto refusal = [&](const char* flag, const char* value) -> std::string {
-    DriverOptions options = server.options();
-    options.set(flag, {value});
-    SimulatedMachine machine(server);
-    const auto driver = machine.driver();
-    try {
-      driver->configure(options);
-      driver->pre_create_check(Context().with_timeout(60s));
-    } catch (const Error& e) {
-      return e.message();
-    }
-    return "";
+  const auto refusal = [](const char* flag, const char* value) {
+    DigitalOceanServer server;
+    return refusal_of(server, flag, value);
   };
   EXPECT_EQ(refusal("digitalocean-access-token", ""),
             "digitalocean driver requires the --digitalocean-access-token option");

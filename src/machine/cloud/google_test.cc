@@ -273,37 +273,22 @@ class GoogleServer final : public SimulatedCloud {
   std::map<std::string, Reply> requests_;
 };
 
-std::string make(GoogleServer& server, const std::function<void(DriverOptions&)>& change, std::string* ip = nullptr) {
-  DriverOptions options = server.options();
-  change(options);
-  SimulatedMachine machine(server);
-  try {
-    const auto driver = machine.driver();
-    driver->configure(options);
-    driver->pre_create_check(Context().with_timeout(60s));
-    driver->create(Context().with_timeout(60s));
-    if (ip != nullptr) *ip = driver->ip({});
-  } catch (const Error& e) {
-    return e.message();
-  }
-  return "";
-}
-
 TEST(Google, AsksForTheInstanceThatTheOptionsDescribe) {
   GoogleServer server;
   write_file(server.folder() / "data", "#cloud-config");
-  EXPECT_EQ(make(server,
-                 [&](DriverOptions& options) {
-                   options.set("google-address", {"front"});
-                   options.set("google-subnetwork", {"inner"});
-                   options.set("google-tags", {"web, blue"});
-                   options.set("google-preemptible", {"true"});
-                   options.set("google-open-port", {"80", "53/udp"});
-                   options.set("google-userdata", {server.folder() / "data"});
-                   options.set("google-machine-image",
-                               {"https://www.googleapis.com/compute/v1/projects/ubuntu-os-cloud/global/images/family/"
-                                "ubuntu-2404-lts-amd64"});
-                 }),
+  EXPECT_EQ(make_with(server,
+                      [&](DriverOptions& options) {
+                        options.set("google-address", {"front"});
+                        options.set("google-subnetwork", {"inner"});
+                        options.set("google-tags", {"web, blue"});
+                        options.set("google-preemptible", {"true"});
+                        options.set("google-open-port", {"80", "53/udp"});
+                        options.set("google-userdata", {server.folder() / "data"});
+                        options.set(
+                            "google-machine-image",
+                            {"https://www.googleapis.com/compute/v1/projects/ubuntu-os-cloud/global/images/family/"
+                             "ubuntu-2404-lts-amd64"});
+                      }),
             "");
   const std::string body = format_json(server.last_creation);
   EXPECT_THAT(body, HasSubstr(R"("natIP":"198.51.100.20")"));
@@ -325,7 +310,7 @@ TEST(Google, ReachesAnInstanceWithoutExternalAddress) {
   GoogleServer server;
   std::string ip;
   EXPECT_EQ(
-      make(server, [](DriverOptions& options) { options.set("google-use-internal-ip-only", {"true"}); }, &ip), "");
+      make_with(server, [](DriverOptions& options) { options.set("google-use-internal-ip-only", {"true"}); }, &ip), "");
   EXPECT_EQ(ip, "10.128.0.2");
   EXPECT_THAT(format_json(server.last_creation), Not(HasSubstr("accessConfigs")));
 }
@@ -333,7 +318,7 @@ TEST(Google, ReachesAnInstanceWithoutExternalAddress) {
 TEST(Google, LeavesAnInstanceOfTheSameNameAlone) {
   GoogleServer server;
   server.add_foreign();
-  EXPECT_EQ(make(server, [](DriverOptions&) {}),
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
             "zone 'us-central1-a' of project 'analytical' has an instance 'web' already: choose another name");
   // It came between the check and the creation.
   SimulatedMachine machine(server);
@@ -346,7 +331,7 @@ TEST(Google, LeavesAnInstanceOfTheSameNameAlone) {
 TEST(Google, SaysWhyAnOperationFailedAndRemovesWhatIsHalfMade) {
   GoogleServer server;
   server.fault = "Quota 'CPUS' exceeded.  Limit: 8.0 in region us-central1.";
-  EXPECT_EQ(make(server, [](DriverOptions&) {}),
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
             "Google could not do it: Quota 'CPUS' exceeded.  Limit: 8.0 in region us-central1.");
   EXPECT_THAT(server.left(), IsEmpty());
 }
@@ -358,7 +343,7 @@ TEST(Google, TakesTheCredentialsOfAUserWhoLoggedIn) {
                                                                     {"client_secret", "s"},
                                                                     {"refresh_token", "1//r"},
                                                                     {"token_uri", server.url() + "/token"}}));
-  EXPECT_EQ(make(server, [](DriverOptions&) {}), "");
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}), "");
 }
 
 TEST(Google, SaysWhatIsWrongWithCredentials) {
@@ -366,20 +351,20 @@ TEST(Google, SaysWhatIsWrongWithCredentials) {
   json::object file = server.key_file();
   file["client_email"] = "eve@analytical.iam.gserviceaccount.com";
   write_file(server.folder() / "key.json", format_json(file));
-  EXPECT_EQ(make(server, [](DriverOptions&) {}), "Google answered POST /token with 400: Invalid JWT Signature.");
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}), "Google answered POST /token with 400: Invalid JWT Signature.");
   file["private_key"] = "x";
   write_file(server.folder() / "key.json", format_json(file));
-  EXPECT_THAT(make(server, [](DriverOptions&) {}), HasSubstr("not a PEM RSA key"));
+  EXPECT_THAT(make_with(server, [](DriverOptions&) {}), HasSubstr("not a PEM RSA key"));
   write_file(server.folder() / "key.json", R"({"type":"external_account"})");
-  EXPECT_THAT(make(server, [](DriverOptions&) {}), HasSubstr("credentials of type 'external_account'"));
+  EXPECT_THAT(make_with(server, [](DriverOptions&) {}), HasSubstr("credentials of type 'external_account'"));
   std::filesystem::remove(server.folder() / "key.json");
-  EXPECT_THAT(make(server, [](DriverOptions&) {}), HasSubstr("gcloud auth application-default login"));
+  EXPECT_THAT(make_with(server, [](DriverOptions&) {}), HasSubstr("gcloud auth application-default login"));
 }
 
 TEST(Google, RefusesOptionsThatCannotBe) {
   const auto refusal = [](const char* flag, const std::string& value) {
     GoogleServer server;
-    return make(server, [&](DriverOptions& options) { options.set(flag, {value}); });
+    return refusal_of(server, flag, value);
   };
   EXPECT_EQ(refusal("google-project", ""), "no Google Cloud Project name specified (--google-project)");
   EXPECT_THAT(refusal("google-use-existing", "true"), HasSubstr("machine adopt"));

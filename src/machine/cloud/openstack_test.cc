@@ -303,28 +303,10 @@ class OpenStackServer final : public SimulatedCloud {
   std::map<std::string, Machine> servers_;
 };
 
-// Makes a machine with these options; returns the driver's message when it cannot.
-std::string make(OpenStackServer& server, const std::function<void(DriverOptions&)>& change,
-                 std::string* ip = nullptr) {
-  DriverOptions options = server.options();
-  change(options);
-  SimulatedMachine machine(server);
-  try {
-    const auto driver = machine.driver();
-    driver->configure(options);
-    driver->pre_create_check(Context().with_timeout(60s));
-    driver->create(Context().with_timeout(60s));
-    if (ip != nullptr) *ip = driver->ip({});
-  } catch (const Error& e) {
-    return e.message();
-  }
-  return "";
-}
-
 TEST(OpenStack, AsksForTheServerThatTheOptionsDescribe) {
   OpenStackServer server;
   std::string ip;
-  EXPECT_EQ(make(
+  EXPECT_EQ(make_with(
                 server,
                 [](DriverOptions& options) {
                   options.set("openstack-floatingip-pool", {""});
@@ -348,11 +330,11 @@ TEST(OpenStack, AsksForTheServerThatTheOptionsDescribe) {
 
 TEST(OpenStack, BootsFromAVolume) {
   OpenStackServer server;
-  EXPECT_EQ(make(server,
-                 [](DriverOptions& options) {
-                   options.set("openstack-boot-from-volume", {"true"});
-                   options.set("openstack-volume-size", {"20"});
-                 }),
+  EXPECT_EQ(make_with(server,
+                      [](DriverOptions& options) {
+                        options.set("openstack-boot-from-volume", {"true"});
+                        options.set("openstack-volume-size", {"20"});
+                      }),
             "");
   EXPECT_THAT(format_json(server.last_creation),
               HasSubstr(R"("block_device_mapping_v2":[{"boot_index":0,"uuid":"70a599e0-31e7-49b7-b260-868f441e862b",)"
@@ -363,16 +345,16 @@ TEST(OpenStack, BootsFromAVolume) {
 
 TEST(OpenStack, LogsInWithAPasswordOrAnApplicationCredential) {
   OpenStackServer server;
-  EXPECT_EQ(make(server, [](DriverOptions&) {}), "");
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}), "");
   EXPECT_EQ(format_json(server.last_login),
             R"({"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"ada","domain":{"id":"default"},)"
             R"("password":"engine"}}},"scope":{"project":{"name":"analytical","domain":{"id":"default"}}}}})");
-  EXPECT_EQ(make(server,
-                 [](DriverOptions& options) {
-                   options.set("openstack-password", {""});
-                   options.set("openstack-application-credential-id", {"c0ffee"});
-                   options.set("openstack-application-credential-secret", {"s3cret"});
-                 }),
+  EXPECT_EQ(make_with(server,
+                      [](DriverOptions& options) {
+                        options.set("openstack-password", {""});
+                        options.set("openstack-application-credential-id", {"c0ffee"});
+                        options.set("openstack-application-credential-secret", {"s3cret"});
+                      }),
             "");
   EXPECT_EQ(format_json(server.last_login), R"({"auth":{"identity":{"methods":["application_credential"],)"
                                             R"("application_credential":{"secret":"s3cret","id":"c0ffee"}}}})");
@@ -403,7 +385,7 @@ TEST(OpenStack, TakesNoAddressThatSomebodyElseTookMeanwhile) {
 TEST(OpenStack, SaysWhyAServerCouldNotBeMade) {
   OpenStackServer server;
   server.fault = "No valid host was found. There are not enough hosts available.";
-  EXPECT_EQ(make(server, [](DriverOptions&) {}),
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
             "OpenStack could not make the server: No valid host was found. There are not enough hosts available.");
   EXPECT_THAT(server.left(), IsEmpty());
 }
@@ -411,7 +393,7 @@ TEST(OpenStack, SaysWhyAServerCouldNotBeMade) {
 TEST(OpenStack, RefusesOptionsThatCannotBe) {
   const auto refusal = [](const char* flag, const std::string& value) {
     OpenStackServer server;
-    return make(server, [&](DriverOptions& options) { options.set(flag, {value}); });
+    return refusal_of(server, flag, value);
   };
   EXPECT_EQ(refusal("openstack-auth-url", ""), "openstack driver requires the --openstack-auth-url option");
   EXPECT_THAT(refusal("openstack-auth-url", "https://cloud.example.org:5000/v2.0"), HasSubstr("ends in /v3"));

@@ -89,6 +89,27 @@ std::unique_ptr<CloudDriver> SimulatedMachine::driver() {
   return std::make_unique<CloudDriver>(cloud_.maker(), site, record, hasty());
 }
 
+std::string make_with(SimulatedCloud& cloud, const std::function<void(DriverOptions&)>& change, std::string* ip) {
+  const Context context = Context().with_timeout(60s);
+  DriverOptions options = cloud.options();
+  change(options);
+  SimulatedMachine machine(cloud);
+  try {
+    const auto driver = machine.driver();
+    driver->configure(options);
+    driver->pre_create_check(context);
+    driver->create(context);
+    if (ip != nullptr) *ip = driver->ip({});
+  } catch (const Error& e) {
+    return e.message();
+  }
+  return "";
+}
+
+std::string refusal_of(SimulatedCloud& cloud, const std::string& flag, const std::string& value) {
+  return make_with(cloud, [&](DriverOptions& options) { options.set(flag, {value}); });
+}
+
 void SimulatedMachine::create() {
   const Context context = Context().with_timeout(60s);
   const auto made = driver();

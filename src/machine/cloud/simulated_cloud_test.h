@@ -1,6 +1,7 @@
 // Providers' APIs for tests: servers on loopback that hold to the documented protocol strictly, and fail when told to.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -89,6 +90,13 @@ std::unique_ptr<SimulatedCloud> simulate_google();
 std::unique_ptr<SimulatedCloud> simulate_azure();
 std::unique_ptr<SimulatedCloud> simulate_azure_with_group();
 std::unique_ptr<SimulatedCloud> simulate_vsphere();
+
+// Makes a machine with the cloud's options, changed so, and forgets it. Returns the driver's message when it cannot:
+// then nothing may be left. `ip`, when not null, becomes its address.
+std::string make_with(SimulatedCloud& cloud, const std::function<void(DriverOptions&)>& change,
+                      std::string* ip = nullptr);
+// As make_with, with one option of another value.
+std::string refusal_of(SimulatedCloud& cloud, const std::string& flag, const std::string& value);
 
 // A machine of a simulated cloud as Machines would keep it.
 class SimulatedMachine {

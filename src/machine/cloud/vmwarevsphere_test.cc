@@ -292,26 +292,10 @@ class VsphereServer final : public SimulatedCloud {
   std::map<std::string, Task> tasks_;
 };
 
-std::string make(VsphereServer& server, const std::function<void(DriverOptions&)>& change, std::string* ip = nullptr) {
-  DriverOptions options = server.options();
-  change(options);
-  SimulatedMachine machine(server);
-  try {
-    const auto driver = machine.driver();
-    driver->configure(options);
-    driver->pre_create_check(Context().with_timeout(60s));
-    driver->create(Context().with_timeout(60s));
-    if (ip != nullptr) *ip = driver->ip({});
-  } catch (const Error& e) {
-    return e.message();
-  }
-  return "";
-}
-
 TEST(Vsphere, ClonesTheMachineThatTheOptionsDescribe) {
   VsphereServer server;
   std::string ip;
-  EXPECT_EQ(make(
+  EXPECT_EQ(make_with(
                 server,
                 [](DriverOptions& options) {
                   options.set("vmwarevsphere-cpu-count", {"4"});
@@ -338,7 +322,7 @@ TEST(Vsphere, ClonesTheMachineThatTheOptionsDescribe) {
 
 TEST(Vsphere, GivesTheGuestItsNameUserAndKey) {
   VsphereServer server;
-  EXPECT_EQ(make(server, [](DriverOptions& options) { options.set("vmwarevsphere-disk-size", {"1024"}); }), "");
+  EXPECT_EQ(make_with(server, [](DriverOptions& options) { options.set("vmwarevsphere-disk-size", {"1024"}); }), "");
   EXPECT_THAT(server.last_clone, ::testing::Not(HasSubstr("capacityInKB")));
   const auto decoded = [&](const std::string& key) {
     const std::string before = "<key>" + key + "</key><value xsi:type=\"xsd:string\">";
@@ -352,7 +336,8 @@ TEST(Vsphere, GivesTheGuestItsNameUserAndKey) {
 TEST(Vsphere, LeavesAMachineOfTheSameNameAlone) {
   VsphereServer server;
   server.add_foreign();
-  EXPECT_EQ(make(server, [](DriverOptions&) {}), "vSphere has a machine 'DC/vm/shop/web' already: choose another name");
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
+            "vSphere has a machine 'DC/vm/shop/web' already: choose another name");
   // It came between the check and the creation.
   SimulatedMachine machine(server);
   const auto driver = machine.driver();
@@ -364,14 +349,14 @@ TEST(Vsphere, LeavesAMachineOfTheSameNameAlone) {
 TEST(Vsphere, SaysWhyATaskFailed) {
   VsphereServer server;
   server.fault = "Insufficient disk space on datastore 'fast'.";
-  EXPECT_EQ(make(server, [](DriverOptions&) {}),
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}),
             "vSphere could not do CloneVM_Task: Insufficient disk space on datastore 'fast'.");
   EXPECT_THAT(server.left(), IsEmpty());
 }
 
 TEST(Vsphere, EndsItsSessions) {
   VsphereServer server;
-  EXPECT_EQ(make(server, [](DriverOptions&) {}), "");
+  EXPECT_EQ(make_with(server, [](DriverOptions&) {}), "");
   EXPECT_EQ(server.logged_in, 0);
 }
 
@@ -392,7 +377,7 @@ TEST(Vsphere, ReadsARecordOfDockerMachine) {
 TEST(Vsphere, RefusesOptionsThatCannotBe) {
   const auto refusal = [](const char* flag, const std::string& value) {
     VsphereServer server;
-    return make(server, [&](DriverOptions& options) { options.set(flag, {value}); });
+    return refusal_of(server, flag, value);
   };
   EXPECT_EQ(refusal("vmwarevsphere-vcenter", ""), "vmwarevsphere driver requires the --vmwarevsphere-vcenter option");
   EXPECT_EQ(refusal("vmwarevsphere-clone-from", ""),
