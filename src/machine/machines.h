@@ -70,6 +70,9 @@ class Machines {
   // New certificates for the machine, and the engine restarted with them; containers run on where the engine was
   // provisioned by Berth (live restore). Throws kUnsupported for machines whose certificates are not ours.
   void regenerate_certificates(const Context& context, const std::string& name, const Say& say) const;
+  // The same, but only where no container is restarted by it and the authority holds for a month more. Throws
+  // kUnsupported, saying what to do by hand, where it would.
+  void renew_certificates(const Context& context, const std::string& name, const Say& say) const;
   // A new authority and client certificate; the old files are moved aside. Machines go on with theirs until their own
   // certificates are made anew.
   void replace_authority() const;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "base/units.h"
+#include "engine/client.h"
 #include "machine/machines.h"
 #include "machine/provision/provisioner.h"
 #include "machine/provision/swarm.h"
@@ -155,6 +156,25 @@ void Machines::regenerate_certificates(const Context& context, const std::string
   }
   await_engine(context, host);
   has_answered(context, host, say);
+}
+
+void Machines::renew_certificates(const Context& context, const std::string& name, const Say& say) const {
+  const Host host = store_.load(name);
+  const std::string by_hand = "'berth machine regenerate-certs ";
+  if (driver(host)->brings_engine() && host.driver_name != "none") {
+    throw Error(Kind::kUnsupported, certificate_warning(host).value_or("they hold") +
+                                        ", which restarts its containers, so that it is not done by itself");
+  }
+  const auto authority = read_file_if_exists(pki::CertificateFolder(store_.certificates()).ca());
+  if (!authority || pki::read_certificate(*authority).expired(clock_.now() + kWarnAhead)) {
+    throw Error(Kind::kUnsupported, "the authority itself ends soon, and with it what every client has: renew all by " +
+                                        by_hand + "--client-certs'");
+  }
+  if (!engine::Client(endpoint(context, host)).info(context).live_restore_enabled) {
+    throw Error(Kind::kUnsupported, "its engine may stop its containers when it is restarted (live-restore is off): " +
+                                        by_hand + name + "' when it suits");
+  }
+  regenerate_certificates(context, name, say);
 }
 
 void Machines::upgrade(const Context& context, const std::string& name, const Say& say) const {

@@ -28,13 +28,18 @@ Identity ensure_authority(const CertificateFolder& folder, const std::string& or
   return {*certificate, *key};
 }
 
+// What ends within this time is made anew, unless the authority ends with it.
+constexpr std::chrono::hours kRenewAhead{24 * 30};
+
 // Nothing when there is no client certificate of this authority that still holds.
 std::optional<Identity> usable_client(const CertificateFolder& folder, const Identity& authority, Time now) {
   const auto certificate = read_file_if_exists(folder.client());
   const auto key = read_file_if_exists(folder.client_key());
   if (!certificate || !key) return std::nullopt;
   try {
-    const bool good = !read_certificate(*certificate).expired(now) && belongs_to(*key, *certificate) &&
+    const bool soon = read_certificate(*certificate).expired(now + kRenewAhead) &&
+                      !read_certificate(authority.certificate).expired(now + kRenewAhead);
+    const bool good = !soon && !read_certificate(*certificate).expired(now) && belongs_to(*key, *certificate) &&
                       signed_by(*certificate, authority.certificate);
     return good ? std::optional<Identity>({*certificate, *key}) : std::nullopt;
   } catch (const Error& e) {

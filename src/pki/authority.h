@@ -26,7 +26,8 @@ class CertificateFolder {
     Identity client;
   };
 
-  // The authority and the client's certificate; what is missing is made, an expired client certificate replaced. An
+  // The authority and the client's certificate; what is missing is made, a client certificate that ends within 30 days
+  // replaced. An
   // existing authority (docker-machine's RSA ones too) is used as it is. Several threads and processes may call this
   // at once. Throws kInvalid, naming the file and what to do, for an authority that has expired or lost its key;
   // kForbidden.

@@ -56,7 +56,8 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
       api_(pool_, completed(std::move(options.api))),
       mover_(pool_, api_.images(), {.leads = [this] { return leads(); }, .changed = tell_changes()}),
       drainer_(pool_, mover_, [this] { return leads(); }),
-      rescheduler_(pool_, mover_, *store_, completed(std::move(options.reschedule))) {
+      rescheduler_(pool_, mover_, *store_, completed(std::move(options.reschedule))),
+      renewer_(pool_, std::move(options.renewing), {.leads = [this] { return leads(); }, .changed = tell_changes()}) {
   const auto own = [this](const Context& context, http::Exchange& exchange) { api_.answer(context, exchange); };
   if (options.replication) {
     options.replication->speak_for = [this](const http::Exchange& theirs, http::Request& ours) {
@@ -106,12 +107,14 @@ Pool& Manager::pool() { return pool_; }
 void Manager::run(const Context& context) {
   const std::jthread rescheduling([&] { keep(context, "rescheduling", [&] { rescheduler_.run(context); }); });
   const std::jthread draining([&] { keep(context, "drains", [&] { drainer_.run(context); }); });
+  const std::jthread renewing([&] { keep(context, "renewing certificates", [&] { renewer_.run(context); }); });
   const std::jthread following([&] { keep(context, "settings of nodes", [&] { settings_.follow(context); }); });
   discovery_->watch(
       context,
       [this, most = std::size_t{0}](const EngineAddresses& addresses) mutable {
         if (addresses.size() > most) warn_of_descriptors(most = addresses.size());
         pool_.set_members(addresses);
+        renewer_.set_members(addresses);
       },
       [](const Error& trouble) { log(LogLevel::kWarning, trouble.within("discovery").message()); });
   for (const auto& server : servers_) server->stop(kFarewell);

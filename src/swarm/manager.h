@@ -14,6 +14,7 @@
 #include "swarm/drain.h"
 #include "swarm/mover.h"
 #include "swarm/pool/pool.h"
+#include "swarm/renewal.h"
 #include "swarm/replication.h"
 #include "swarm/reschedule.h"
 #include "swarm/settings.h"
@@ -36,6 +37,7 @@ struct ManagerOptions {
   ApiOptions api;
   ConnectionLimits connections;
   RescheduleOptions reschedule;
+  Renewing renewing;
   // For what engines can't keep: the operator's settings of nodes, and what dead engines had.
   std::unique_ptr<store::Store> store;
   // Of replicated managers. Connections come to where it advertises.
@@ -68,6 +70,7 @@ class Manager {
   Mover mover_;
   Drainer drainer_;
   Rescheduler rescheduler_;
+  Renewer renewer_;
   std::optional<Replication> replication_;  // asks the API, and the servers ask it
   std::vector<std::unique_ptr<http::Server>> servers_;
 };

@@ -1,11 +1,15 @@
 // What people see of a swarm and say to it: `berth swarm node`, `info`, `top` and `events`, metrics, and machines that
 // are made into a swarm by one command.
+#include <csignal>
+
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/json.h"
 #include "base/strings.h"
 #include "http/client.h"
+#include "pki/authority.h"
 #include "scenario/cli.h"
 #include "scenario/hosts.h"
 #include "scenario/swarm.h"
@@ -274,6 +278,57 @@ TEST(HostSwarm, AHostThatAnswersSshRunsTheManagerUnderSystemd) {
   EXPECT_TRUE(again.status.ok()) << again.out << again.err;
   EXPECT_THAT(again.out, Not(HasSubstr("Sending berth")));
   wait_until([&] { return swarm(list) == "one healthy\n"; });
+}
+
+TEST(HostSwarm, CertificatesThatEndSoonAreRenewedAndTheManagerGoesOnWithThem) {
+  if (const auto why = hosts_missing()) GTEST_SKIP() << *why;
+  HostLab lab;
+  lab.add({"one"});
+  const Output created = lab.machine(lab.create_words("one"));
+  ASSERT_TRUE(created.status.ok()) << created.out << created.err;
+  const Path folder = lab.storage() / "machines/one";
+  const pki::CertificateFolder certificates(lab.storage() / "certs");
+  const pki::Identity authority = pki::load(certificates.ca(), certificates.ca_key());
+  const auto now = std::chrono::system_clock::now();
+  const pki::Identity short_lived = pki::issue(authority,
+                                               {.use = pki::Use::kServer,
+                                                .organization = "berth.one",
+                                                .common_name = {},
+                                                .names = {lab.address("one"), "127.0.0.1", "localhost", "one"},
+                                                .valid_for = std::chrono::hours(24 * 10)},
+                                               now);
+  pki::save(short_lived, folder / "server.pem", folder / "server-key.pem");
+  const pki::Identity client =
+      pki::issue(authority, {.organization = "me", .common_name = {}, .valid_for = std::chrono::hours(24 * 10)}, now);
+  pki::save(client, certificates.client(), certificates.client_key());
+  pki::save(client, folder / "cert.pem", folder / "key.pem");
+
+  SpawnOptions options;
+  options.environment = Environment::of_process();
+  options.environment->set("MACHINE_STORAGE_PATH", lab.storage());
+  const Path log = lab.folder() / "manage.log";
+  const Fd file(::open(log.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  options.out_fd = options.err_fd = file.get();
+  const std::string address = "unix://" + (lab.folder() / "swarm.sock").string();
+  Child manager = spawn({BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", address, "machine://"}, options);
+  wait_until([&] { return read_file(log).find("renewed the certificates of node 'one'") != std::string::npos; });
+  EXPECT_THAT(read_file(log), HasSubstr("ends on "));
+  EXPECT_NE(read_file(folder / "server.pem"), short_lived.certificate);
+  EXPECT_NE(read_file(folder / "cert.pem"), client.certificate);
+  const auto in_a_year = now + std::chrono::hours(24 * 365);
+  for (const char* name : {"server.pem", "cert.pem"}) {
+    EXPECT_FALSE(pki::read_certificate(read_file(folder / name)).expired(in_a_year)) << name;
+  }
+  // The manager goes on with the new ones.
+  wait_until(
+      [&] { return run(soon(), {"docker", "-H", address, "info"}).out.find("Status: Healthy") != std::string::npos; });
+  EXPECT_EQ(run(soon(), {"docker", "-H", address, "version", "--format", "{{.Server.Os}}"}).out, "linux\n");
+  EXPECT_THAT(run(soon(), {BERTH_PROGRAM, "swarm", "events", "-H", address, "--since", "5m", "--until", "0s",
+                           "--filter", "type=node"})
+                  .out,
+              HasSubstr("renew-certificate"));
+  manager.kill(SIGTERM);
+  manager.wait(soon());
 }
 
 TEST_F(MachineSwarm, WhatClassicSwarmDidAndThisOneDoesNotIsRefused) {

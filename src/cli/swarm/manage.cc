@@ -231,6 +231,7 @@ int manage(Invocation& invocation) {
   // After the doors: making their certificate makes the authority that managers know each other by.
   options.replication = replication_options(invocation, url);
   options.store = open_store(invocation, url);
+  options.renewing = certificate_renewing(invocation, url);
   for (const swarm::Door& door : doors) {
     log(LogLevel::kInfo, "listening on " + door.listener.address() + (door.tls ? " with TLS" : ""));
   }

@@ -77,6 +77,22 @@ std::unique_ptr<swarm::Discovery> discovery_source(const Invocation& invocation,
   return swarm::discovery_of(url, options_of(invocation));
 }
 
+swarm::Renewing certificate_renewing(const Invocation& invocation, const std::string& url) {
+  if (!url.starts_with("machine://")) return {};
+  const Path storage = machine::HostStore::default_storage(invocation.environment);
+  const auto machines = std::make_shared<const machine::Machines>(storage, invocation.environment);
+  return {.due =
+              [machines](const swarm::EngineAddress& node) {
+                return machines->certificate_warning(machines->store().load(node.name));
+              },
+          .renew =
+              [machines](const Context& context, const swarm::EngineAddress& node) {
+                machines->renew_certificates(context, node.name, [&node](std::string_view step) {
+                  log(LogLevel::kDebug, "machine '" + node.name + "': " + std::string(step));
+                });
+              }};
+}
+
 std::unique_ptr<store::Store> replication_store(const Invocation& invocation, const std::string& url) {
   return swarm::replication_store(url, options_of(invocation));
 }

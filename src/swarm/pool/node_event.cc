@@ -105,28 +105,43 @@ PoolEvent pool_event(NodeEvent event, const Node& node) {
   return pooled;
 }
 
-PoolEvent event_of_state(const Node& node, NodeState old_state) {
+namespace {
+
+PoolEvent event_at(const Node& node, const std::string& action, engine::Time time,
+                   const std::vector<std::pair<std::string, std::string>>& more) {
   PoolEvent event;
   event.type = "node";
-  event.action = "update";
+  event.action = action;
   event.actor_id = node.info.id;
   event.attributes = attributes_of(node);
   event.attributes["name"] = node.name();
-  event.attributes["state.old"] = to_lower(name_of(old_state));
-  event.attributes["state.new"] = to_lower(name_of(node.state));
-  if (!node.reason.empty()) event.attributes["reason"] = node.reason;
-  event.time = node.state_since;
+  for (const auto& [name, value] : more) event.attributes[name] = value;
+  event.time = time;
   event.node = node.number;
-  const std::int64_t time = nanoseconds_of(event.time);
+  const std::int64_t nanoseconds = nanoseconds_of(event.time);
   json::object attributes;
   for (const auto& [name, value] : event.attributes) attributes[name] = value;
   event.json = format_json(json::object{{"Type", event.type},
                                         {"Action", event.action},
                                         {"Actor", json::object{{"ID", event.actor_id}, {"Attributes", attributes}}},
                                         {"scope", "swarm"},
-                                        {"time", time / 1'000'000'000},
-                                        {"timeNano", time}});
+                                        {"time", nanoseconds / 1'000'000'000},
+                                        {"timeNano", nanoseconds}});
   return event;
+}
+
+}  // namespace
+
+PoolEvent event_of_node(const Node& node, const std::string& action,
+                        const std::vector<std::pair<std::string, std::string>>& attributes) {
+  return event_at(node, action, std::chrono::system_clock::now(), attributes);
+}
+
+PoolEvent event_of_state(const Node& node, NodeState old_state) {
+  std::vector<std::pair<std::string, std::string>> attributes = {{"state.old", to_lower(name_of(old_state))},
+                                                                 {"state.new", to_lower(name_of(node.state))}};
+  if (!node.reason.empty()) attributes.emplace_back("reason", node.reason);
+  return event_at(node, "update", node.state_since, attributes);
 }
 
 }  // namespace berth::swarm

@@ -35,6 +35,10 @@ PoolEvent pool_event(NodeEvent event, const Node& node);
 
 // That a node's state changed: type "node", action "update", attributes name, state.old, state.new and reason, as swarm
 // mode tells it. `node` has the new state.
+// Something that the manager did to a node.
+PoolEvent event_of_node(const Node& node, const std::string& action,
+                        const std::vector<std::pair<std::string, std::string>>& attributes);
+
 PoolEvent event_of_state(const Node& node, NodeState old_state);
 
 }  // namespace berth::swarm

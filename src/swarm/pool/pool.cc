@@ -88,6 +88,21 @@ void Pool::set_members(const EngineAddresses& wanted) {
   *known = wanted;
 }
 
+void Pool::reopen(NodeNumber number) {
+  const auto known = state_->addresses.lock();  // as set_members()
+  std::optional<EngineAddress> address;
+  {
+    const auto numbers = state_->numbers.lock();
+    for (const auto& [one, its_number] : *numbers) {
+      if (its_number == number) address = one;
+    }
+  }
+  if (!address) return;
+  MemberPtr old;  // ends its connections when this returns, without the locks
+  if (auto member = state_->members.lock()->extract(number)) old = std::move(member.mapped());
+  state_->make_member(number, *address);
+}
+
 std::vector<NodePtr> Pool::nodes() const { return state_->inventory.lock()->nodes(); }
 NodePtr Pool::node(NodeNumber number) const { return state_->inventory.lock()->node(number); }
 NodePtr Pool::find_node(std::string_view name) const { return state_->inventory.lock()->find_node(name); }

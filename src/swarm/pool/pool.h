@@ -70,6 +70,8 @@ class Pool {
   // Ends all connections.
   ~Pool();
 
+  // Connects anew with what endpoint_of() gives now, as when certificates have changed.
+  void reopen(NodeNumber number);
   // Which engines there are. New ones are connected to, those gone are forgotten with all they have.
   void set_members(const EngineAddresses& addresses);
 
