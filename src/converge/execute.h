@@ -23,6 +23,7 @@ struct ExecuteOptions {
   std::size_t calls_in_flight = 6;
   const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
   const Buildx* buildx = nullptr;                    // for builds with BuildKit; must outlive the call
+  engine::Client* images_from = nullptr;             // for CopyImage; must outlive the call
 };
 
 struct OperationOutcome {

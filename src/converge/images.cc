@@ -54,6 +54,13 @@ bool can_be_built(const compose::Project& project, const std::string& image) {
                      [&](const auto& entry) { return entry.second.build && project.image_of(entry.second) == image; });
 }
 
+// Whether the service's image may come from the engine of this computer when it is missing.
+bool may_copy(const compose::Project& project, const compose::Service& service, const ImageOptions& options) {
+  const Policy policy = policy_of(options.pull.value_or(service.pull_policy)).policy;
+  return (policy == Policy::kMissing || policy == Policy::kNever) && !service.image.empty() &&
+         !can_be_built(project, service.image);
+}
+
 // By the engine's classic builder.
 BuildImage classic_build_of(const compose::Project& project, const compose::Service& service, const BuildFlags& flags) {
   const compose::Build& build = *service.build;
@@ -111,6 +118,35 @@ void order_builds(const compose::Project& project, const std::map<std::string, O
 
 }  // namespace
 
+std::set<std::string> find_nearby(const Context& context, engine::Client& client, const compose::Project& project,
+                                  const State& state, const ImageOptions& options) {
+  std::set<std::string> nearby;
+  if (options.images_from == nullptr) return nearby;
+  std::string own_platform;
+  for (const auto& [name, service] : project.services) {
+    if (service.image.empty() || !may_copy(project, service, options)) continue;
+    const std::string asked = platform_of(project, service);
+    const Image* there = state.find_image(service.image);
+    if (there != nullptr && matches_platform(*there, asked)) continue;
+    try {
+      const engine::ImageInspect here = options.images_from->inspect_image(context, service.image);
+      if (asked.empty() && own_platform.empty()) {
+        const engine::Version version = client.version(context);
+        own_platform = version.os + "/" + version.arch;
+      }
+      Image image{.id = here.id, .inspected = true};
+      image.os = here.os;
+      image.architecture = here.architecture;
+      image.variant = here.variant;
+      if (matches_platform(image, asked.empty() ? own_platform : asked)) nearby.insert(service.image);
+    } catch (const Error& e) {
+      if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) throw;
+      if (e.kind() != Kind::kNotFound) return nearby;  // no engine answers here
+    }
+  }
+  return nearby;
+}
+
 Plan plan_images(const compose::Project& project, const State& state, const ImageOptions& options, engine::Time now) {
   PlanBuilder builder;
   Problems problems;
@@ -134,9 +170,12 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
                          (!there->last_tag_time || now - *there->last_tag_time > policy.age);
     const bool may_pull = !service.image.empty() && policy.policy != Policy::kNever && policy.policy != Policy::kBuild;
     const bool wants_pull = there == nullptr || policy.policy == Policy::kAlways || too_old;
-    const bool pull = may_pull && wants_pull && !options.pulled;
+    const bool copy =
+        there == nullptr && !options.pulled && options.nearby.contains(image) && may_copy(project, service, options);
+    const bool pull = may_pull && wants_pull && !options.pulled && !copy;
     const bool build = buildable && !pull && (there == nullptr || (forced && !options.pulled));
     const PlanBuilder::Options about{.service = name, .reason = {}, .replaces = false};
+    if (copy && done.insert(image).second) builder.add(CopyImage{.image = image}, {}, about);
     if (pull && done.insert(image).second) {
       const bool may_fail = !options.no_build && can_be_built(project, image);
       builder.add(PullImage{.image = image, .platform = platform, .may_fail = may_fail}, {}, about);
@@ -146,7 +185,7 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
       builds[name] =
           builder.add(classic ? classic_build_of(project, service, {}) : buildx_of(project, service, {}), {}, about);
     }
-    if (there == nullptr && !pull && !build && !can_be_built(project, image)) {
+    if (there == nullptr && !pull && !copy && !build && !can_be_built(project, image)) {
       problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
                                         "' is not on the engine, and may be neither pulled nor built: load it, or "
                                         "change pull_policy");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,20 @@ struct ImageOptions {
   // pulled first, as docker compose does.
   bool pulled = false;
   engine::Builder builder = engine::Builder::kClassic;  // kBuildKit: by buildx
+  // The engine of this computer, where it is another one than the project's; may be null. What it has of the images
+  // that are missing there is copied, unless pull_policy wants them pulled or built.
+  engine::Client* images_from = nullptr;
+  std::set<std::string> nearby;  // those that it has; see find_nearby()
 };
 
-// Pulls and builds of up, create and run; empty when all images are there. `now` is for pull_policy: daily and its kin.
-// Throws kNotFound (an image that is missing and may be neither pulled nor built), kInvalid (neither image nor build).
+// The missing images that may be copied from `images_from` and are there, for the platform of the service or else of
+// the engine. An engine there that does not answer has none.
+std::set<std::string> find_nearby(const Context& context, engine::Client& client, const compose::Project& project,
+                                  const State& state, const ImageOptions& options);
+
+// Pulls, copies and builds of up, create and run; empty when all images are there. `now` is for pull_policy: daily and
+// its kin. Throws kNotFound (an image that is missing and may be neither pulled nor built), kInvalid (neither image nor
+// build).
 Plan plan_images(const compose::Project& project, const State& state, const ImageOptions& options, engine::Time now);
 
 struct BuildFlags {

@@ -50,6 +50,26 @@ TEST(PullPlan, CanLeaveOutWhatIsBuilt) {
 )");
 }
 
+TEST(ImagePlan, CopiesWhatTheEngineOfThisComputerHasWherePullPolicyAllows) {
+  constexpr std::string_view yaml = R"(
+services:
+  a: {image: a}
+  again: {image: a}
+  built: {image: built, build: .}
+  fresh: {image: fresh, pull_policy: always}
+  never: {image: never, pull_policy: never}
+  there: {image: there}
+)";
+  ImageOptions options;
+  options.nearby = {"a", "built", "fresh", "never", "there"};
+  EXPECT_EQ(images_text(yaml, options, engine_with({"there"})), R"(
+#1 copy image a from here
+#2 pull built
+#3 pull fresh
+#4 copy image never from here
+)");
+}
+
 TEST(ImagePlan, PullsFirstAndBuildsWhatThatDidNotBring) {
   constexpr std::string_view yaml = "services: {web: {image: 'app:1', build: .}, db: {image: 'db:1'}}";
   EXPECT_EQ(images_text(yaml), R"(

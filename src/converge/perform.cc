@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "base/units.h"
 #include "converge/agent_image.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
 #include "converge/references.h"
+#include "engine/image_copy.h"
 #include "engine/run_inside.h"
 #include "engine/tar.h"
 
@@ -120,6 +122,19 @@ class Performer::Call {
       if (!a.may_fail || e.kind() == Kind::kCancelled) throw;
       warn(e.message());
     }
+    return {};
+  }
+
+  engine::ContainerId operator()(const CopyImage& a) {
+    if (self_.images_from_ == nullptr) throw Error(Kind::kInternal, "an image to copy and no engine to copy it from");
+    std::uint64_t told = 0;
+    engine::copy_image(context_, *self_.images_from_, client_, a.image, [&](std::uint64_t sent) {
+      constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
+      if (sent < told + kStep) return;
+      told = sent;
+      engine::Progress progress{.id = a.image, .status = "Copying " + human_size(Bytes(sent))};
+      self_.report_(operation_, Event::Kind::kProgress, progress.status, progress);
+    });
     return {};
   }
 

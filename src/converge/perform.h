@@ -20,6 +20,7 @@ class Performer {
       : client_(client),
         credentials_(options.credentials),
         buildx_(options.buildx),
+        images_from_(options.images_from),
         id_of_(std::move(id_of)),
         report_(std::move(report)) {}
 
@@ -35,6 +36,7 @@ class Performer {
   std::mutex credentials_mutex_;  // credentials are for one thread at a time
   const engine::Credentials* credentials_;
   const Buildx* buildx_;
+  engine::Client* images_from_;
   IdOf id_of_;
   Report report_;
 };

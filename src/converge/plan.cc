@@ -25,6 +25,7 @@ struct Describe {
   Words operator()(const PullImage& a) const { return {"Image", a.image, "Pulling", "Pulled"}; }
   Words operator()(const BuildImage& a) const { return {"Image", a.image, "Building", "Built"}; }
   Words operator()(const PushImage& a) const { return {"Image", a.image, "Pushing", "Pushed"}; }
+  Words operator()(const CopyImage& a) const { return {"Image", a.image, "Copying", "Copied"}; }
   Words operator()(const RemoveImage& a) const { return {"Image", a.image, "Removing", "Removed"}; }
   Words operator()(const LoadAgentImage& a) const { return {"Image", a.image, "Loading", "Loaded"}; }
   Words operator()(const CreateContainer& a) const {
@@ -83,6 +84,7 @@ struct Line {
   std::string operator()(const PullImage& a) const { return quiet("pull", "", a.image); }
   std::string operator()(const BuildImage& a) const { return quiet("build", "", a.image); }
   std::string operator()(const PushImage& a) const { return quiet("push", "", a.image); }
+  std::string operator()(const CopyImage& a) const { return quiet("copy", "image", a.image) + " from here"; }
   std::string operator()(const RemoveImage& a) const { return quiet("remove", "image", a.image); }
   std::string operator()(const LoadAgentImage& a) const { return quiet("load", "image", a.image); }
   std::string operator()(const CreateContainer& a) const {

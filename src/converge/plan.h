@@ -81,6 +81,11 @@ struct PushImage {
   bool may_fail = false;  // a warning then
 };
 
+// From the engine of this computer (ExecuteOptions::images_from) to the one that is changed, without a registry.
+struct CopyImage {
+  std::string image;
+};
+
 struct RemoveImage {
   std::string image;
   bool keep_if_used = false;
@@ -218,7 +223,7 @@ struct WaitFor {
 };
 
 using Action =
-    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage,
+    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage, CopyImage,
                  RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork,
                  CopyFiles, StartContainer, StopContainer, RunHook, KillContainer, RestartContainer, PauseContainer,
                  UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;

@@ -117,6 +117,7 @@ class Effect {
     const engine::ContainerId gone = c.id;
     std::erase_if(state_.containers, [&](const auto& other) { return other.id == gone; });
   }
+  void operator()(const CopyImage& a) { state_.images[a.image] = Image{.id = engine::ImageId("sha256:" + a.image)}; }
   void operator()(const LoadAgentImage& a) { state_.images[a.image] = Image{.id = engine::ImageId("sha256:agent")}; }
   void operator()(const RouteIngress& a) {
     EXPECT_EQ(find(a.container).state, "running") << a.container.name;

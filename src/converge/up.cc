@@ -35,6 +35,7 @@ std::vector<std::string> images_of(const Plan& plan) {
   std::vector<std::string> names;
   for (const Operation& operation : plan.operations) {
     if (const auto* pull = std::get_if<PullImage>(&operation.action)) names.push_back(pull->image);
+    if (const auto* copy = std::get_if<CopyImage>(&operation.action)) names.push_back(copy->image);
     if (const auto* build = std::get_if<BuildImage>(&operation.action)) names.push_back(build->image);
     if (const auto* load = std::get_if<LoadAgentImage>(&operation.action)) names.push_back(load->image);
   }
@@ -43,8 +44,10 @@ std::vector<std::string> images_of(const Plan& plan) {
 
 // Pulls first; what they did not bring is built then.
 Outcome fetch_images(const Context& context, engine::Client& client, const compose::Project& project, State& state,
-                     ImageOptions images, const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
+                     ImageOptions images, ExecuteOptions options, const EventSink& sink, const Clock& clock) {
   Outcome outcome;
+  images.nearby = find_nearby(context, client, project, state, images);
+  options.images_from = images.images_from;
   for (const bool pulled : {false, true}) {
     images.pulled = pulled;
     const Plan plan = plan_images(project, state, images, clock.now());
@@ -115,7 +118,9 @@ Plan joined(Plan images, Plan containers) {
 Plan preview(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
              const Clock& clock) {
   State state = observe(context, client, project);
-  Plan images = plan_images(project, state, request.images, clock.now());
+  ImageOptions options = request.images;
+  options.nearby = find_nearby(context, client, project, state, options);
+  Plan images = plan_images(project, state, options, clock.now());
   for (const std::string& name : images_of(images)) {
     state.images[name] = Image{.id = engine::ImageId("new " + name), .inspected = true};
   }

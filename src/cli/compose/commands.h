@@ -7,6 +7,7 @@ namespace berth::cli {
 
 Command alpha_command();
 Command attach_command();
+Command bridge_command();
 Command build_command();
 Command commit_command();
 Command compose_version_command();

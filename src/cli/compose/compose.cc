@@ -37,6 +37,7 @@ Command compose_command() {
   root.children = {
       alpha_command(),
       attach_command(),
+      bridge_command(),
       build_command(),
       commit_command(),
       config_command(),

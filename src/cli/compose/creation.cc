@@ -125,6 +125,7 @@ int exit_code_of(Session& session, const converge::Outcome& outcome) {
 int create_and_start(Session& session, const compose::Project& project, converge::UpRequest request,
                      CreationOptions options) {
   check_files(session, project);
+  request.images.images_from = session.images_from();
   if (session.dry_run()) {
     const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
     show_plan(session, plan, "Running");

@@ -60,6 +60,7 @@ int show(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   converge::UpRequest request = creation_request(invocation, arguments.rest);
   request.images.builder = session.builder();
+  request.images.images_from = session.images_from();
   const compose::Project project = session.selected_project(arguments.rest);
   const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
   for (const std::string& warning : plan.warnings) invocation.terminal.warn(warning);

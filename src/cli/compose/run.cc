@@ -29,6 +29,7 @@ engine::ContainerId create(Session& session, const converge::RunOptions& options
   const auto progress = progress_of(session, "Running", arguments.on("quiet"));
   converge::ImageOptions images = run_image_options(arguments);
   images.builder = session.builder();
+  images.images_from = session.images_from();
   const auto prepared = converge::prepare(session.context(), session.engine(), project, images,
                                           execute_options(session), progress_sink(*progress, hushed));
   if (!prepared.outcome.ok()) {

@@ -128,6 +128,20 @@ engine::Client& Session::engine() {
   return *engine_;
 }
 
+engine::Client* Session::images_from() {
+  if (!images_from_) {
+    images_from_.emplace();
+    constexpr const char* kSocket = "/var/run/docker.sock";
+    const auto given = invocation_.environment.get("BERTH_IMAGES_FROM");
+    const bool is_remote = !engine().endpoint().host.starts_with("unix://");
+    std::error_code ignored;
+    const bool has_socket = std::filesystem::is_socket(kSocket, ignored);
+    const std::string host = given ? *given : is_remote && has_socket ? std::string("unix://") + kSocket : "";
+    if (!host.empty()) *images_from_ = std::make_unique<engine::Client>(engine::endpoint_of(host));
+  }
+  return images_from_->get();
+}
+
 const converge::Buildx* Session::buildx() {
   if (!buildx_) {
     const auto program = find_buildx(invocation_.environment);

@@ -47,6 +47,9 @@ class Session {
   void connect_early();
   // Throws what EarlyEngine::take() does after connect_early(), else what find_endpoint() does.
   engine::Client& engine();
+  // The engine of this computer where engine() is another one: $BERTH_IMAGES_FROM (empty: none), else the usual socket,
+  // where there is one. Null otherwise. What it has is not known; it need not answer.
+  engine::Client* images_from();
   // What builds with BuildKit; absent: the engine's classic builder builds.
   const converge::Buildx* buildx();
   engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
@@ -80,7 +83,8 @@ class Session {
   std::optional<compose::Project> project_;
   std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;
-  std::optional<std::optional<converge::Buildx>> buildx_;  // once looked for
+  std::optional<std::unique_ptr<engine::Client>> images_from_;  // once looked for
+  std::optional<std::optional<converge::Buildx>> buildx_;       // once looked for
   std::optional<engine::Credentials> credentials_;
 };
 

@@ -10,9 +10,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "engine/image_copy.h"
 #include "http/json_splitter.h"
 #include "http/url.h"
-#include "swarm/api/archive_filter.h"
 #include "swarm/api/fan_out.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/image_progress.h"
@@ -26,13 +26,8 @@ constexpr std::size_t kPiece = std::size_t{64} << 10;
 constexpr std::size_t kMaxLine = std::size_t{1} << 20;
 constexpr std::size_t kInspectedAtOnce = 8;
 constexpr std::size_t kMostInspected = 100;  // images of the receiver
-// Engines from 25 on, whose archives have a layer as blobs/sha256/DIGEST.
-constexpr engine::ApiVersion kNamesLayers{1, 44};
 
 std::string versioned(const Node& node, const std::string& path) { return "/v" + node.api_version.text() + path; }
-
-// Engines that keep images in containerd want every blob of an archive.
-bool keeps_layers(const Node& node) { return node.info.driver == "overlay2" || node.info.driver == "vfs"; }
 
 std::vector<std::string> layers_of(const Context& context, const Pool& pool, const NodePtr& node,
                                    const std::string& name) {
@@ -43,11 +38,10 @@ std::vector<std::string> layers_of(const Context& context, const Pool& pool, con
   return root == nullptr ? std::vector<std::string>() : texts_of(*root, "Layers");
 }
 
-// The layers of the image that the receiver has, as they are part of one of its own: an engine knows a layer by all
-// that lie below it.
-std::set<std::string> common_layers(const Context& context, const Pool& pool, const NodePtr& from, const NodePtr& to,
-                                    const std::string& name) {
-  if (from->api_version < kNamesLayers || !keeps_layers(*from) || !keeps_layers(*to)) return {};
+// The layers of the image that the receiver has, as they are part of one of its own.
+std::set<std::string> layers_there(const Context& context, const Pool& pool, const NodePtr& from, const NodePtr& to,
+                                   const std::string& name) {
+  if (!engine::can_leave_layers_out(from->api_version, from->info.driver, to->info.driver)) return {};
   const std::vector<std::string> wanted = layers_of(context, pool, from, name);
   std::vector<std::string> ids;
   const ListingPtr listing = pool.listing(to->number, Listing::kImages);
@@ -55,10 +49,9 @@ std::set<std::string> common_layers(const Context& context, const Pool& pool, co
   if (ids.size() > kMostInspected) ids.resize(kMostInspected);
   Guarded<std::size_t> common;
   for_each_parallel(ids, kInspectedAtOnce, [&](const std::string& id) {
-    const std::vector<std::string> there = layers_of(context, pool, to, id);
-    const auto differ = std::mismatch(wanted.begin(), wanted.end(), there.begin(), there.end()).first;
+    const std::size_t layers = engine::common_layers(wanted, layers_of(context, pool, to, id));
     const auto lock = common.lock();
-    *lock = std::max(*lock, static_cast<std::size_t>(differ - wanted.begin()));
+    *lock = std::max(*lock, layers);
   });
   return {wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(*common.lock())};
 }
@@ -71,10 +64,7 @@ void send_image(const Context& context, const Pool& pool, const NodePtr& from, c
     const Reply reply{from, archive.status(), archive.read_all(context)};
     throw Error(kind_of_http_status(reply.status), reply.message()).within("node '" + from->name() + "'");
   }
-  constexpr std::string_view kBlobs = "blobs/sha256/";
-  ArchiveFilter filter(archive.reader(), [&](std::string_view path) {
-    return path.starts_with(kBlobs) && left_out.contains("sha256:" + std::string(path.substr(kBlobs.size())));
-  });
+  engine::ArchiveFilter filter = engine::without_layers(archive.reader(), left_out);
   http::Body body = http::Body::streamed(
       [&](const Context& reading, std::span<char> buffer) { return filter.read_some(reading, buffer); });
   http::Request load{"POST", versioned(*to, "/images/load?quiet=1"), {{"Content-Type", "application/x-tar"}}};
@@ -86,7 +76,7 @@ void send_image(const Context& context, const Pool& pool, const NodePtr& from, c
 
 void copy_image(const Context& context, const Pool& pool, const NodePtr& from, const NodePtr& to,
                 const std::string& name) {
-  const std::set<std::string> left_out = common_layers(context, pool, from, to, name);
+  const std::set<std::string> left_out = layers_there(context, pool, from, to, name);
   log(LogLevel::kInfo, "copying image '" + name + "' from node '" + from->name() + "' to '" + to->name() +
                            "', without " + std::to_string(left_out.size()) + " layers that it has");
   if (left_out.empty()) return send_image(context, pool, from, to, name, {});

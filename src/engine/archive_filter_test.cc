@@ -1,11 +1,11 @@
-#include "swarm/api/archive_filter.h"
+#include "engine/archive_filter.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "engine/tar.h"
 
-namespace berth::swarm {
+namespace berth::engine {
 namespace {
 
 // Gives at most `piece` bytes at a time, as networks do.
@@ -19,7 +19,7 @@ http::Reader source_of(std::string text, std::size_t piece) {
 }
 
 std::string file(const std::string& path, std::size_t size) {
-  return engine::tar_file({.path = path, .mode = S_IFREG | 0644}, std::string(size, 'x'));
+  return tar_file({.path = path, .mode = S_IFREG | 0644}, std::string(size, 'x'));
 }
 
 std::string filtered(const std::string& archive, const std::string& left_out, std::size_t piece = 100) {
@@ -30,16 +30,15 @@ std::string filtered(const std::string& archive, const std::string& left_out, st
 }
 
 TEST(ArchiveFilter, LeavesOutTheFilesThatItIsToldTo) {
-  const std::string before = engine::tar_header({.path = "blobs/", .mode = S_IFDIR | 0755}) + file("blobs/a", 1000);
-  const std::string after = file("blobs/c", 512) + file("empty", 0) + engine::tar_end();
+  const std::string before = tar_header({.path = "blobs/", .mode = S_IFDIR | 0755}) + file("blobs/a", 1000);
+  const std::string after = file("blobs/c", 512) + file("empty", 0) + tar_end();
   for (const std::size_t piece : {1UL, 7UL, 512UL, 100'000UL}) {
     EXPECT_EQ(filtered(before + file("blobs/b", 700'000) + after, "blobs/b", piece), before + after) << piece;
   }
 }
 
 TEST(ArchiveFilter, AnArchiveWithNothingToLeaveOutStaysByteForByte) {
-  const std::string archive =
-      file("a", 3) + file(std::string(200, 'n'), 5) + engine::tar_end() + std::string(9000, '\0');
+  const std::string archive = file("a", 3) + file(std::string(200, 'n'), 5) + tar_end() + std::string(9000, '\0');
   EXPECT_EQ(filtered(archive, "b"), archive);
 }
 
@@ -50,4 +49,4 @@ TEST(ArchiveFilter, AnArchiveThatBreaksOffIsNoWholeOne) {
 }
 
 }  // namespace
-}  // namespace berth::swarm
+}  // namespace berth::engine

@@ -1,4 +1,4 @@
-#include "swarm/api/archive_filter.h"
+#include "engine/archive_filter.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace berth::swarm {
+namespace berth::engine {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::size_t ArchiveFilter::read_some(const Context& context, std::span<char> buf
   return got;
 }
 
-}  // namespace berth::swarm
+}  // namespace berth::engine

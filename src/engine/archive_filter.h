@@ -9,7 +9,7 @@
 
 #include "http/message.h"
 
-namespace berth::swarm {
+namespace berth::engine {
 
 // An archive as `source` gives it, without the regular files whose path `is_left_out` is true for; all else stays as it
 // is. Reads nothing ahead but a header. One thread at a time.
@@ -32,4 +32,4 @@ class ArchiveFilter {
   bool ended_ = false;      // what follows is no file: given as it is
 };
 
-}  // namespace berth::swarm
+}  // namespace berth::engine
