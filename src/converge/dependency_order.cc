@@ -49,23 +49,28 @@ std::vector<const compose::Service*> dependency_order(const compose::Project& pr
   return order;
 }
 
-std::vector<std::string> dependents_of(const compose::Project& project, std::string_view name) {
-  std::vector<std::string> dependents;
+Dependents::Dependents(const compose::Project& project) {
   for (const auto& [key, service] : project.services) {
-    if (service.depends_on.contains(name)) dependents.push_back(key);
+    for (const auto& [name, dependency] : service.depends_on) dependents_[name].push_back(key);
   }
-  return dependents;
+}
+
+const std::vector<std::string>& Dependents::of(std::string_view name) const {
+  static const std::vector<std::string> none;
+  const auto found = dependents_.find(name);
+  return found == dependents_.end() ? none : found->second;
 }
 
 std::set<std::string, std::less<>> with_dependents(const compose::Project& project,
                                                    const std::vector<std::string>& names) {
+  const Dependents dependents(project);
   std::set<std::string, std::less<>> all;
   std::vector<std::string> next = names;
   while (!next.empty()) {
-    std::string name = std::move(next.back());
+    const std::string name = std::move(next.back());
     next.pop_back();
     if (!all.insert(name).second) continue;
-    for (std::string& dependent : dependents_of(project, name)) next.push_back(std::move(dependent));
+    next.insert(next.end(), dependents.of(name).begin(), dependents.of(name).end());
   }
   return all;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compose/project.h"
@@ -20,8 +21,17 @@ Dependencies dependencies_of(const compose::Project& project, const compose::Ser
 // cycle.
 std::vector<const compose::Service*> dependency_order(const compose::Project& project);
 
-// Names of the services that depend on `name`, not through others.
-std::vector<std::string> dependents_of(const compose::Project& project, std::string_view name);
+// Who depends on whom, the other way round than files say it.
+class Dependents {
+ public:
+  explicit Dependents(const compose::Project& project);
+
+  // Names of the services that depend on `name`, not through others.
+  const std::vector<std::string>& of(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<std::string>, std::less<>> dependents_;
+};
 
 // These and all that depend on them, through others too.
 std::set<std::string, std::less<>> with_dependents(const compose::Project& project,

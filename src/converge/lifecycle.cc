@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "compose/berth_options.h"
+#include "converge/by_service.h"
 #include "converge/dependency_order.h"
 #include "converge/hooks.h"
 #include "converge/keeper.h"
@@ -19,17 +20,16 @@ namespace berth::converge {
 
 namespace {
 
-using Containers = std::vector<const engine::ContainerSummary*>;
+using Containers = ContainersByService::Containers;
 
 bool selected(const std::vector<std::string>& services, std::string_view name) {
   return services.empty() || std::find(services.begin(), services.end(), name) != services.end();
 }
 
-Containers containers_of(const State& state, std::string_view service, bool ingress = false) {
+Containers containers_of(const ContainersByService& all, std::string_view service, bool ingress = false) {
   Containers containers;
-  for (const engine::ContainerSummary& container : state.containers) {
-    const bool wanted = !is_one_off(container) || (ingress && is_ingress(container));
-    if (service_of(container) == service && wanted) containers.push_back(&container);
+  for (const engine::ContainerSummary* container : all.of(service)) {
+    if (!is_one_off(*container) || (ingress && is_ingress(*container))) containers.push_back(container);
   }
   std::sort(containers.begin(), containers.end(),
             [](const auto* a, const auto* b) { return number_of(*a).value_or(0) < number_of(*b).value_or(0); });
@@ -45,12 +45,13 @@ void note(PlanBuilder& builder, Change::Kind kind, const engine::ContainerSummar
 
 Plan plan_start(const compose::Project& project, const State& state, const StartOptions& options) {
   PlanBuilder builder;
+  const ContainersByService all(state);
   Problems problems;
   Replicas replicas;
   for (const auto& [name, service] : project.services) {
     // A job that has a schedule is started by it, or when it is named.
     if (!selected(options.services, name) || (options.services.empty() && compose::is_scheduled(service))) continue;
-    const Containers containers = containers_of(state, name);
+    const Containers containers = containers_of(all, name);
     if (containers.empty() && service.replicas() > 0) {
       problems.add(Kind::kNotFound, "service '" + name + "' has no container to start: make one with 'up' or 'create'");
     }
@@ -62,7 +63,7 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
                                 .needs_start = !runs});
       note(builder, runs ? Change::Kind::kNone : Change::Kind::kStart, *container);
     }
-    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
+    for (const engine::ContainerSummary* container : containers_of(all, name, true)) {
       if (!is_ingress(*container) || is_up(*container)) continue;
       builder.add(StartContainer{ref_of(*container)}, {}, {.service = name, .reason = {}, .replaces = false});
       note(builder, Change::Kind::kStart, *container);
@@ -80,6 +81,7 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
 
 Plan plan_stop(const compose::Project& project, const State& state, const StopOptions& options) {
   PlanBuilder builder;
+  const ContainersByService all(state);
   Stops stops(project, builder, options.timeout);
   StopOrder order(project, stops);
   // First, so that it starts nothing that was stopped.
@@ -88,7 +90,7 @@ Plan plan_stop(const compose::Project& project, const State& state, const StopOp
   }
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
+    for (const engine::ContainerSummary* container : containers_of(all, name, true)) {
       if (order.stop(*container) != OperationNumber::kNone) note(builder, Change::Kind::kStop, *container);
     }
   }
@@ -106,13 +108,14 @@ Plan plan_restart(const compose::Project& project, const State& state, const Res
   std::set<std::string, std::less<>> names;
   if (!options.services.empty()) names = with_dependents(restarting, options.services);
   PlanBuilder builder;
+  const ContainersByService all(state);
   std::map<std::string, Numbers, std::less<>> restarts;
   for (const compose::Service* service : dependency_order(restarting)) {
     if (!options.services.empty() && !names.contains(service->name)) continue;
     Numbers before;
     for (const auto& [name, dependency] : service->depends_on) {
       const Numbers& of_dependency = restarts[name];
-      const Containers containers = containers_of(state, name);
+      const Containers containers = containers_of(all, name);
       if (of_dependency.empty() || dependency.condition == compose::Condition::kStarted) {
         before.insert(before.end(), of_dependency.begin(), of_dependency.end());
         continue;
@@ -126,7 +129,7 @@ Plan plan_restart(const compose::Project& project, const State& state, const Res
       for (const engine::ContainerSummary* container : containers) wait.containers.push_back(ref_of(*container));
       before.push_back(builder.add(std::move(wait), of_dependency, {.service = name, .reason = {}, .replaces = false}));
     }
-    for (const engine::ContainerSummary* container : containers_of(state, service->name)) {
+    for (const engine::ContainerSummary* container : containers_of(all, service->name)) {
       restarts[service->name].push_back(add_with_hooks(
           builder, service, RestartContainer{.container = ref_of(*container), .timeout = options.timeout}, before,
           {.service = service->name, .reason = {}, .replaces = false}, {.runs = container->state == "running"}));
@@ -138,9 +141,10 @@ Plan plan_restart(const compose::Project& project, const State& state, const Res
 
 Plan plan_pause(const compose::Project& project, const State& state, const std::vector<std::string>& services) {
   PlanBuilder builder;
+  const ContainersByService all(state);
   for (const auto& [name, service] : project.services) {
     if (!selected(services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+    for (const engine::ContainerSummary* container : containers_of(all, name)) {
       if (!is_up(*container)) continue;
       builder.add(PauseContainer{ref_of(*container)}, {}, {.service = name, .reason = {}, .replaces = false});
     }
@@ -150,9 +154,10 @@ Plan plan_pause(const compose::Project& project, const State& state, const std::
 
 Plan plan_unpause(const compose::Project& project, const State& state, const std::vector<std::string>& services) {
   PlanBuilder builder;
+  const ContainersByService all(state);
   for (const auto& [name, service] : project.services) {
     if (!selected(services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name)) {
+    for (const engine::ContainerSummary* container : containers_of(all, name)) {
       if (!is_up(*container)) continue;
       builder.add(UnpauseContainer{.container = ref_of(*container)}, {},
                   {.service = name, .reason = {}, .replaces = false});
@@ -177,6 +182,7 @@ Plan plan_kill(const compose::Project& project, const State& state, const KillOp
 
 Plan plan_remove(const compose::Project& project, const State& state, const RemoveOptions& options) {
   PlanBuilder builder;
+  const ContainersByService all(state);
   Stops stops(project, builder, std::nullopt);
   StopOrder order(project, stops);
   if (const engine::ContainerSummary* keeper = find_keeper(state); keeper != nullptr && options.services.empty()) {
@@ -187,7 +193,7 @@ Plan plan_remove(const compose::Project& project, const State& state, const Remo
   }
   for (const std::string& name : order.services()) {
     if (!selected(options.services, name)) continue;
-    for (const engine::ContainerSummary* container : containers_of(state, name, true)) {
+    for (const engine::ContainerSummary* container : containers_of(all, name, true)) {
       if (is_up(*container) && !options.stop) continue;
       Numbers before;
       if (const OperationNumber stop = order.stop(*container); stop != OperationNumber::kNone) before = {stop};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -9,6 +10,7 @@
 #include "base/strings.h"
 #include "compose/berth_options.h"
 #include "converge/agent_image.h"
+#include "converge/by_service.h"
 #include "converge/divergence.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
@@ -42,15 +44,15 @@ bool needs_platform_check(const compose::Service& service) { return !service.pla
 // A container's summary names its image only as long as the name still stands for the image it was made from. So it
 // tells for free what the name means now.
 void learn_images(const compose::Project& project, State& state) {
+  std::map<std::string_view, const engine::ImageId*> meant;
+  for (const engine::ContainerSummary& container : state.containers) {
+    if (container.image_id.empty() || label_of(container.labels, label::kImage) != container.image_id.value) continue;
+    meant.emplace(container.image, &container.image_id);
+  }
   for (const auto& [name, service] : project.services) {
     if (needs_platform_check(service)) continue;
     const std::string image = project.image_of(service);
-    for (const engine::ContainerSummary& container : state.containers) {
-      if (container.image != image || container.image_id.empty()) continue;
-      if (label_of(container.labels, label::kImage) != container.image_id.value) continue;
-      state.images[image] = Image{.id = container.image_id};
-      break;
-    }
+    if (const auto found = meant.find(image); found != meant.end()) state.images[image] = Image{.id = *found->second};
   }
 }
 
@@ -170,19 +172,18 @@ void observe_images(const Context& context, engine::Client& client, const std::v
 }
 
 std::vector<std::string> images_to_inspect(const compose::Project& project, const State& state) {
+  const ContainersByService containers(state);
   std::set<std::string> names;
   for (const auto& [name, service] : project.services) {
-    const std::string image = project.image_of(service);
+    std::string image = project.image_of(service);
     const Image* known = state.find_image(image);
     if (known == nullptr || known->inspected) continue;
     // Only a container with volumes that nobody named may leave them to a successor.
-    for (const engine::ContainerSummary& container : state.containers) {
-      if (service_of(container) != name ||
-          !std::any_of(container.mounts.begin(), container.mounts.end(), is_anonymous_volume)) {
-        continue;
-      }
-      names.insert(image);
-    }
+    const auto& own = containers.of(name);
+    const bool leaves = std::any_of(own.begin(), own.end(), [](const engine::ContainerSummary* container) {
+      return std::any_of(container->mounts.begin(), container->mounts.end(), is_anonymous_volume);
+    });
+    if (leaves) names.insert(std::move(image));
   }
   return {names.begin(), names.end()};
 }

@@ -124,8 +124,8 @@ ServicePlanner::Subject ServicePlanner::subject_of(const compose::Service& servi
 
 std::vector<ServicePlanner::Candidate> ServicePlanner::candidates(const Subject& subject) {
   std::vector<const Container*> containers;
-  for (const Container& container : state_.containers) {
-    if (service_of(container) == subject.service->name && !is_one_off(container)) containers.push_back(&container);
+  for (const Container* container : containers_.of(subject.service->name)) {
+    if (!is_one_off(*container)) containers.push_back(container);
   }
   std::vector<Candidate> candidates = without_leftovers(subject, containers);
   // Those that can stay come first, as what is too many is removed from the end.
@@ -405,8 +405,9 @@ Numbers ServicePlanner::before_create(const Subject& subject) const {
 }
 
 void ServicePlanner::restart_dependents() {
+  const Dependents dependents(project_);
   for (const auto& [name, ends] : ends_of_old_) {
-    for (const std::string& dependent : dependents_of(project_, name)) {
+    for (const std::string& dependent : dependents.of(name)) {
       if (!project_.services.find(dependent)->second.depends_on.find(name)->second.restart) continue;
       for (Replica& replica : replicas_[dependent]) {
         if (replica.existing == nullptr || replica.old != nullptr || !is_up(*replica.existing)) continue;

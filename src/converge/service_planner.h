@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "converge/by_service.h"
 #include "converge/ground.h"
 #include "converge/references.h"
 #include "converge/start_order.h"
@@ -16,6 +17,7 @@ class ServicePlanner {
                  PlanBuilder& builder, Stops& stops, Ingresses& ingresses, Problems& problems)
       : project_(project),
         state_(state),
+        containers_(state),
         options_(options),
         ground_(ground),
         builder_(builder),
@@ -75,6 +77,7 @@ class ServicePlanner {
 
   const compose::Project& project_;
   const State& state_;
+  ContainersByService containers_;
   const UpOptions& options_;
   const Ground& ground_;
   PlanBuilder& builder_;

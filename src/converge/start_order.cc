@@ -34,7 +34,12 @@ class StartPlanner {
  public:
   StartPlanner(const compose::Project& project, const Replicas& replicas, Stops* stops, Ingresses* ingresses,
                PlanBuilder& builder)
-      : project_(project), replicas_(replicas), stops_(stops), ingresses_(ingresses), builder_(builder) {}
+      : project_(project),
+        dependents_(project),
+        replicas_(replicas),
+        stops_(stops),
+        ingresses_(ingresses),
+        builder_(builder) {}
 
   void plan(const StartOrderOptions& options) {
     for (const compose::Service* service : dependency_order(project_)) {
@@ -90,7 +95,7 @@ class StartPlanner {
 
   // Those that stay, and asked to be restarted with it.
   void restart_dependents(const compose::Service& service, const Numbers& ends) {
-    for (const std::string& name : dependents_of(project_, service.name)) {
+    for (const std::string& name : dependents_.of(service.name)) {
       if (!project_.services.find(name)->second.depends_on.find(service.name)->second.restart) continue;
       for (const Replica& replica : replicas_of(name)) {
         if (replica.needs_start || replica.existing == nullptr) continue;
@@ -205,12 +210,11 @@ class StartPlanner {
   // One that others want completed would never be running for long.
   void wait_at_end(const std::string& service, std::optional<std::chrono::seconds> timeout) {
     if (replicas_of(service).empty() || compose::is_scheduled(project_.services.find(service)->second)) return;
-    bool completes = false;
-    for (const auto& [name, other] : project_.services) {
-      const auto dependency = other.depends_on.find(service);
-      if (dependency == other.depends_on.end()) continue;
-      completes = completes || dependency->second.condition == compose::Condition::kCompletedSuccessfully;
-    }
+    const auto& dependents = dependents_.of(service);
+    const bool completes = std::any_of(dependents.begin(), dependents.end(), [&](const std::string& name) {
+      const compose::Dependency& dependency = project_.services.find(name)->second.depends_on.find(service)->second;
+      return dependency.condition == compose::Condition::kCompletedSuccessfully;
+    });
     const std::vector<Replica>& replicas = replicas_of(service);
     const bool quiet =
         starts_[service].empty() && (completes ? std::any_of(replicas.begin(), replicas.end(), has_completed)
@@ -219,6 +223,7 @@ class StartPlanner {
   }
 
   const compose::Project& project_;
+  Dependents dependents_;
   const Replicas& replicas_;
   Stops* stops_;
   Ingresses* ingresses_;

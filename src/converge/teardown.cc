@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "converge/by_service.h"
 #include "converge/dependency_order.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
@@ -12,7 +13,7 @@
 
 namespace berth::converge {
 
-StopOrder::StopOrder(const compose::Project& project, Stops& stops) : project_(project), stops_(stops) {
+StopOrder::StopOrder(const compose::Project& project, Stops& stops) : dependents_(project), stops_(stops) {
   // What is there may be stopped whatever its file says about services that are not.
   compose::Project lenient = project;
   for (auto& [name, service] : lenient.services) {
@@ -32,7 +33,7 @@ OperationNumber StopOrder::stop(const engine::ContainerSummary& container) {
 Numbers StopOrder::stops_of_dependents(std::string_view service) const {
   Numbers numbers;
   std::set<std::string, std::less<>> seen;
-  std::vector<std::string> next = dependents_of(project_, service);
+  std::vector<std::string> next = dependents_.of(service);
   while (!next.empty()) {
     const std::string name = std::move(next.back());
     next.pop_back();
@@ -40,7 +41,7 @@ Numbers StopOrder::stops_of_dependents(std::string_view service) const {
     if (const auto found = done_.find(name); found != done_.end()) {
       numbers.insert(numbers.end(), found->second.begin(), found->second.end());
     } else {
-      for (std::string& dependent : dependents_of(project_, name)) next.push_back(std::move(dependent));
+      next.insert(next.end(), dependents_.of(name).begin(), dependents_.of(name).end());
     }
   }
   return numbers;
@@ -67,15 +68,15 @@ class DownPlanner {
       remove(*keeper, false);
     }
     StopOrder order(project_, stops_);
+    const ContainersByService containers(state_);
     const auto chosen = with_dependents(project_, options_.services);
     for (const std::string& service : order.services()) {
       if (!options_.services.empty() && !chosen.contains(service)) continue;
-      for (const engine::ContainerSummary& container : state_.containers) {
-        if (service_of(container) != service) continue;
+      for (const engine::ContainerSummary* container : containers.of(service)) {
         // A one-off container that still runs is somebody's terminal.
-        if (is_one_off(container) && !is_ingress(container) && !options_.remove_orphans) continue;
-        order.stop(container);
-        remove(container, options_.volumes);
+        if (is_one_off(*container) && !is_ingress(*container) && !options_.remove_orphans) continue;
+        order.stop(*container);
+        remove(*container, options_.volumes);
       }
     }
     if (!options_.remove_orphans) return;

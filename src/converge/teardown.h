@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compose/project.h"
+#include "converge/dependency_order.h"
 #include "converge/stops.h"
 
 namespace berth::converge {
@@ -23,7 +24,7 @@ class StopOrder {
  private:
   Numbers stops_of_dependents(std::string_view service) const;
 
-  const compose::Project& project_;
+  Dependents dependents_;
   Stops& stops_;
   std::vector<std::string> services_;
   std::map<std::string, Numbers, std::less<>> done_;

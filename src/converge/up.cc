@@ -1,6 +1,7 @@
 #include "converge/up.h"
 
 #include <algorithm>
+#include <map>
 
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
@@ -19,15 +20,16 @@ void report_warnings(const Plan& plan, const EventSink& sink) {
 // A container that is as it should be has no operation, but people want to see that it was looked at.
 void report_unchanged(const Plan& plan, const State& state, const EventSink& sink) {
   if (!sink) return;
+  std::map<std::string, const engine::ContainerSummary*> containers;
+  for (const engine::ContainerSummary& container : state.containers) containers.emplace(name_of(container), &container);
   for (const Change& change : plan.changes) {
-    const auto found = std::find_if(state.containers.begin(), state.containers.end(),
-                                    [&](const auto& container) { return name_of(container) == change.container; });
-    if (change.kind != Change::Kind::kNone || found == state.containers.end()) continue;
+    const auto found = containers.find(change.container);
+    if (change.kind != Change::Kind::kNone || found == containers.end()) continue;
     sink({.kind = Event::Kind::kDone,
           .noun = "Container",
           .name = change.container,
           .service = change.service,
-          .status = is_up(*found) ? "Running" : "Created"});
+          .status = is_up(*found->second) ? "Running" : "Created"});
   }
 }
 
