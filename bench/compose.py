@@ -24,12 +24,14 @@ class Run:
     def __init__(self, argv, cwd):
         with tempfile.NamedTemporaryFile("r") as report:
             begin = time.monotonic()
-            done = subprocess.run(["time", "-f", "%M", "-o", report.name] + argv, cwd=cwd, stdin=subprocess.DEVNULL,
+            done = subprocess.run(["time", "-f", "%M %U %S", "-o", report.name] + argv, cwd=cwd, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             self.wall = time.monotonic() - begin
             if done.returncode != 0:
                 sys.exit(f"{' '.join(argv)}: exit code {done.returncode}\n{done.stderr.decode()[-2000:]}")
-            self.memory = int(report.read()) / 1024
+            memory, user, system = report.read().split()
+            self.memory = int(memory) / 1024
+            self.cpu = float(user) + float(system)
 
 
 def median(runs, field):

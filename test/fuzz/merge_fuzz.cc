@@ -1,0 +1,56 @@
+// Any two texts may be the files of a project: they load or every fault is told, and the canonical text of what they
+// come to loads again as the same.
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "compose/config.h"
+#include "compose/load.h"
+
+using namespace berth;
+
+namespace {
+
+compose::Loaded load(const std::map<std::string, std::string>& files) {
+  compose::LoadOptions options;
+  options.current_dir = "/shop";
+  options.project_name = "shop";
+  options.check_consistency = false;
+  options.resolve_environment = false;
+  for (const auto& [name, text] : files) options.files.push_back(name);
+  return compose::load(options, compose::MemoryReader(files));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::string_view kBetween = "\n%%%\n";
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto end = text.find(kBetween);
+  if (end == std::string::npos) return 0;
+  compose::Loaded merged;
+  try {
+    merged = load({{"/shop/a.yaml", text.substr(0, end)}, {"/shop/b.yaml", text.substr(end + kBetween.size())}});
+  } catch (const Error&) {
+    return 0;  // a file that includes others which are not there
+  }
+  if (!merged.ok()) {
+    if (yaml::to_text(merged.errors).empty()) std::abort();
+    return 0;
+  }
+  const std::string canonical = compose::config_yaml(*merged.project);
+  const compose::Loaded again = load({{"/shop/a.yaml", canonical}});
+  if (!again.ok()) {
+    std::cerr << canonical << "\n" << yaml::to_text(again.errors);
+    std::abort();
+  }
+  if (compose::config_yaml(*again.project) != canonical) {
+    std::cerr << canonical << "\n---\n" << compose::config_yaml(*again.project);
+    std::abort();
+  }
+  return 0;
+}
