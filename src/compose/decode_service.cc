@@ -231,6 +231,7 @@ void decode_process(const Fields& fields, Service& service) {
   fields.read("sysctls", service.sysctls);
   fields.read("tmpfs", service.tmpfs);
   fields.read("tty", service.tty);
+  fields.read("use_api_socket", service.use_api_socket);
   fields.read("user", service.user);
   fields.read("userns_mode", service.userns_mode);
   fields.read("uts", service.uts);

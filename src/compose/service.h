@@ -272,6 +272,7 @@ struct Service {
   std::vector<std::string> tmpfs;
   bool tty = false;
   std::map<std::string, Ulimit, std::less<>> ulimits;
+  bool use_api_socket = false;
   std::string user;
   std::string userns_mode;
   std::string uts;

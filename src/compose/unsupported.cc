@@ -17,8 +17,7 @@ struct Attribute {
 constexpr Attribute kUnsupported[] = {
     {"", "provider", "run the provider by hand and use what it made as an external resource"},
     {"", "models", "name the model's address in `environment`"},
-    {"", "credential_spec", "Windows engines are not supported"},
-    {"", "use_api_socket", "mount /var/run/docker.sock as a volume"},
+    {"", "credential_spec", "engines on Linux have no credential specs: remove it"},
     {"", "pre_start", "make it a service of its own and depend on its service_completed_successfully"},
     {"", "pull_refresh_after", "use `pull_policy: every_12h` and the like"},
 };

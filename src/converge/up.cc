@@ -65,9 +65,7 @@ Outcome fetch_images(const Context& context, engine::Client& client, const compo
 // where the socket is ours.
 UpRequest for_engine(const engine::Client& client, const UpRequest& request) {
   UpRequest adapted = request;
-  constexpr std::string_view kUnix = "unix://";
-  const std::string& host = client.endpoint().host;
-  if (host.starts_with(kUnix)) adapted.up.engine_socket = host.substr(kUnix.size());
+  adapted.up.engine_socket = engine::socket_of(client.endpoint());
   return adapted;
 }
 

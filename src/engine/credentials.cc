@@ -138,6 +138,20 @@ std::map<std::string, AuthConfig> Credentials::all(const Context& context) const
 
 const std::vector<std::pair<std::string, std::string>>& Credentials::http_headers() const { return config_->headers; }
 
+std::string docker_config_text(const std::map<std::string, AuthConfig>& auths) {
+  json::object entries;
+  for (const auto& [server, auth] : auths) {
+    json::object entry;
+    if (!auth.username.empty() || !auth.password.empty()) {
+      entry["auth"] = base64_encode(auth.username + ":" + auth.password);
+    }
+    if (!auth.identity_token.empty()) entry["identitytoken"] = auth.identity_token;
+    if (!auth.registry_token.empty()) entry["registrytoken"] = auth.registry_token;
+    entries[server] = std::move(entry);
+  }
+  return format_json(json::object{{"auths", std::move(entries)}}, 2);
+}
+
 std::string registry_auth_header(const AuthConfig& auth) { return base64_encode(encode(auth), true); }
 
 std::string registry_config_header(const std::map<std::string, AuthConfig>& auths) {

@@ -40,6 +40,8 @@ class Credentials {
   std::unique_ptr<Config> config_;
 };
 
+// A config.json with these, as docker writes it.
+std::string docker_config_text(const std::map<std::string, AuthConfig>& auths);
 // Value of X-Registry-Auth: URL-safe base64 of the JSON; for an empty one too.
 std::string registry_auth_header(const AuthConfig& auth);
 // Value of X-Registry-Config.

@@ -123,6 +123,11 @@ Endpoint from_store(const std::string& name, const Environment& environment) {
 
 }  // namespace
 
+std::string socket_of(const Endpoint& endpoint) {
+  constexpr std::string_view kUnix = "unix://";
+  return endpoint.host.starts_with(kUnix) ? endpoint.host.substr(kUnix.size()) : "/var/run/docker.sock";
+}
+
 Path docker_config_folder(const Environment& environment) {
   if (std::string folder = environment.get_or("DOCKER_CONFIG", ""); !folder.empty()) return folder;
   return Path(environment.home()) / ".docker";

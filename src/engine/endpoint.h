@@ -51,6 +51,9 @@ Endpoint find_endpoint(const EndpointArguments& arguments, const Environment& en
 // becomes "tcp://host:2375". Throws as find_endpoint.
 Endpoint endpoint_of(std::string_view host);
 
+// Where the engine's own host has its socket: where we have it, if we reach it by one, else the usual place.
+std::string socket_of(const Endpoint& endpoint);
+
 // $DOCKER_CONFIG, else ~/.docker.
 Path docker_config_folder(const Environment& environment);
 

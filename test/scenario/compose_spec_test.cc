@@ -117,5 +117,19 @@ TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
   must({"down", "-t", "0", "-v"});
 }
 
+TEST_P(ComposeSpec, AServiceMayTalkToItsEngine) {
+  user().write(Path("home") / "config.json", R"({"auths": {"reg.example": {"auth": "bWU6cHc="}}})");
+  user().environment.set("DOCKER_CONFIG", (user().path() / "home").string());
+  user().compose_file("services: {web: {image: 'berth/test:1', use_api_socket: true}}");
+  must({"up", "-d"});
+  EXPECT_THAT(
+      user().in_container("shop-web-1", {"sh", "-c", "[ -S /var/run/docker.sock ] && cat $DOCKER_CONFIG/config.json"}),
+      AllOf(HasSubstr("reg.example"), HasSubstr("bWU6cHc=")));
+  const auto id = user().ids()["shop-web-1"];
+  must({"up", "-d"});
+  EXPECT_EQ(user().ids()["shop-web-1"], id);
+  EXPECT_THAT(user().compose({"config"}).out, Not(HasSubstr("bWU6cHc=")));
+}
+
 }  // namespace
 }  // namespace berth::scenario

@@ -88,6 +88,7 @@ int roll_back(Invocation& invocation) {
   const std::vector<std::string> services = services_to_return(arguments, releases.back(), target, whole);
   compose::Project project = std::move(whole).select(services, false).without_unused_resources();
   pin_images(session, target, project);
+  session.complete(project);
 
   converge::UpRequest request;
   request.images.pull = "never";

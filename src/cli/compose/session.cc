@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "cli/compose/builder.h"
 #include "cli/version.h"
+#include "compose/api_socket.h"
 #include "compose/file_contents.h"
 
 namespace berth::cli {
@@ -63,8 +64,15 @@ compose::Project Session::selected_project(const std::vector<std::string>& servi
   const compose::Project& whole = supported_project();
   check_services(services);
   compose::Project selected = whole.select(services, dependencies);
-  if (arguments().on("all-resources")) return selected;
-  return std::move(selected).without_unused_resources();
+  if (!arguments().on("all-resources")) selected = std::move(selected).without_unused_resources();
+  complete(selected);
+  return selected;
+}
+
+void Session::complete(compose::Project& project) {
+  if (!compose::uses_api_socket(project)) return;
+  compose::write_out_api_socket(project, engine::socket_of(engine().endpoint()),
+                                engine::docker_config_text(credentials().all(context())));
 }
 
 const compose::Project* Session::project_if_any() {
