@@ -15,9 +15,10 @@ engine::NetworkCreate network_request(const compose::Project& project, const com
   request.driver = network.driver;
   request.enable_ipv4 = network.enable_ipv4;
   request.enable_ipv6 = network.enable_ipv6;
-  if (!network.ipam_driver.empty() || !network.ipam_config.empty()) {
+  if (!network.ipam_driver.empty() || !network.ipam_config.empty() || !network.ipam_options.empty()) {
     engine::IPAM& ipam = request.ipam.emplace();
     ipam.driver = network.ipam_driver;
+    ipam.options = network.ipam_options;
     for (const compose::IpamPool& pool : network.ipam_config) {
       ipam.config.push_back({.subnet = pool.subnet,
                              .ip_range = pool.ip_range,

@@ -63,6 +63,7 @@ services:
       - command: [sh, -c, 'echo stop >> /seen/pre; [ ! -e /seen/stay ]']
   after:
     image: berth/test:1
+    attach: false
     volumes: ['seen:/seen']
     depends_on: [web]
 volumes: {seen: {}}
@@ -110,7 +111,7 @@ TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
   user().compose_file(kHooked);
   auto up = user().start_compose({"up", "-t", "0"});
   wait_until([&] { return up.out().find("ready") != std::string::npos; });
-  EXPECT_THAT(up.out(), HasSubstr("web-1 ->"));
+  EXPECT_THAT(up.out(), AllOf(HasSubstr("web-1 ->"), HasSubstr("Attaching to web\n")));
   wait_until([&] { return user().states()["shop-after-1"] == "running"; });
   up.child.kill(SIGINT);
   up.wait();
