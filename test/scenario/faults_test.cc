@@ -255,40 +255,6 @@ UserFolder::Running up_until(UserFolder& user, int changes) {
   return up;
 }
 
-TEST_P(FaultsTest, AnUpThatIsKilledIsFinishedByTheNext) {
-  for (const int changes : {1, 3, 5, 8, 12}) {
-    SCOPED_TRACE("killed after " + std::to_string(changes) + " changes");
-    user().compose_file(kShop);
-    auto up = up_until(user(), changes);
-    up.child.kill(SIGKILL);
-    up.wait();
-    expect_converges(user());
-    user().clear();
-  }
-}
-
-TEST_P(FaultsTest, ARecreationThatIsKilledIsFinishedByTheNext) {
-  user().compose_file(kShop);
-  expect_converges(user());
-  const auto cache = [&] {
-    for (const auto& mount : user().inspect("shop-db-1").mounts) {
-      if (mount.destination == "/cache") return mount.name;
-    }
-    return std::string();
-  };
-  const std::string kept = cache();
-  for (const int changes : {1, 2, 3, 4, 6, 9, 12}) {
-    SCOPED_TRACE("killed after " + std::to_string(changes) + " changes");
-    user().compose_file(shop_with_hostname("h" + std::to_string(changes)));
-    auto up = up_until(user(), changes);
-    up.child.kill(SIGKILL);
-    up.wait();
-    expect_converges(user());
-    EXPECT_EQ(user().inspect("shop-web-2").config.hostname, "h" + std::to_string(changes));
-    EXPECT_EQ(cache(), kept);  // nothing of the data is lost
-  }
-}
-
 TEST_P(FaultsTest, CtrlCEndsAWaitingUpAtOnce) {
   user().compose_file(
       "services: {db: {image: 'berth/test:1', healthcheck: {test: [CMD, 'false'], interval: 1s, retries: 1000}}}");
