@@ -82,5 +82,26 @@ TEST_P(ComposeImages, OnlyMissingLayersAreSent) {
   EXPECT_LT(more, 100U << 10);
 }
 
+TEST_P(ComposeImages, BridgeRunsTransformationsOnAnyEngine) {
+  engine::Client& there = lab().client("there");
+  engine::copy_image(soon(), lab().client("here"), there, "berth/test:1");
+  engine::ContainerCreate create;
+  create.config.image = "berth/test:1";
+  const auto container = there.create_container(soon(), create).id;
+  engine::CommitOptions commit{.repository = "berth/conversion", .tag = "1"};
+  commit.changes = {R"(ENTRYPOINT ["sh", "-c", "cp /in/compose.yaml /out/model.yaml; ls /templates > /out/list"])",
+                    "CMD []", "EXPOSE 7000", "LABEL com.docker.compose.bridge=transformation"};
+  there.commit_container(soon(), container, commit);
+  user().compose_file("services: {web: {image: 'berth/conversion:1'}}\n");
+  user().write("own/a.tmpl", "");
+  const Output converted =
+      user().compose({"bridge", "convert", "-t", "berth/conversion:1", "--templates", "own", "-o", "made"});
+  EXPECT_EQ(converted.status.code, 0) << converted.err;
+  EXPECT_THAT(read_file(user().path() / "made/model.yaml"), HasSubstr("expose:\n      - \"7000\""));
+  EXPECT_EQ(read_file(user().path() / "made/list"), "a.tmpl\n");
+  EXPECT_EQ(user().compose({"bridge", "transformations", "list", "-q"}).out, "berth/conversion:1\n");
+  EXPECT_TRUE(user().states().empty());
+}
+
 }  // namespace
 }  // namespace berth::scenario
