@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "net/certificates_for_tests.h"
 #include "net/listener.h"
 #include "remote/images.h"
@@ -129,9 +130,11 @@ class GitDaemon {
   explicit GitDaemon(const Path& folder) {
     const std::string port = std::to_string(net::Listener::tcp("127.0.0.1", 0).port());
     address_ = "git://127.0.0.1:" + port;
-    child_ = spawn(
-        {"git", "daemon", "--listen=127.0.0.1", "--port=" + port, "--export-all", "--base-path=" + folder.string()},
-        {.out = Stdio::kNull, .err = Stdio::kNull});
+    // Not by `git daemon`, which would leave its own child behind when it is killed.
+    const std::string programs(trim(run_checked(soon(), {"git", "--exec-path"})));
+    child_ = spawn({programs + "/git-daemon", "--listen=127.0.0.1", "--port=" + port, "--export-all",
+                    "--base-path=" + folder.string()},
+                   {.out = Stdio::kNull, .err = Stdio::kNull});
   }
   const std::string& address() const { return address_; }
 
