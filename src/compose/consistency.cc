@@ -19,7 +19,7 @@ class Checker {
 
   void check(const Service& service) {
     service_ = &service;
-    if (!service.build && service.image.empty() && service.tree.find("provider") == nullptr) {
+    if (!service.build && service.image.empty() && !service.provider) {
       fault(service.position, "", "has neither an image nor a build context specified");
     }
     if (service.build) check_build(*service.build);

@@ -20,5 +20,6 @@ FileObject decode_file_object(const std::string& key, const yaml::Node& bound);
 
 // A hook of a service, or of its develop.watch: of the service's canonical tree.
 Hook decode_hook(const yaml::Node& bound);
+Provider decode_provider(const yaml::Node& bound);
 
 }  // namespace berth::compose

@@ -272,9 +272,21 @@ Service decode_service(const std::string& name, const Node& bound) {
   fields.read("ports", service.ports, decode_port);
   fields.read("post_start", service.post_start, decode_hook);
   fields.read("pre_stop", service.pre_stop, decode_hook);
+  fields.read("provider", service.provider, decode_provider);
   fields.read("secrets", service.secrets, decode_grant);
   fields.read("volumes", service.volumes, decode_mount);
   return service;
+}
+
+Provider decode_provider(const Node& bound) {
+  Provider provider;
+  Fields(bound).read("type", provider.type);
+  const Node* options = bound.find("options");
+  if (options == nullptr) return provider;
+  for (const auto& [name, position, value] : options->entries()) {
+    Fields(*options).read(name, provider.options[name]);
+  }
+  return provider;
 }
 
 Hook decode_hook(const Node& bound) {

@@ -181,6 +181,12 @@ struct Hook {
   yaml::Position position;
 };
 
+// A program that makes what the service stands for, instead of containers.
+struct Provider {
+  std::string type;  // the program: docker's plugin docker-TYPE, else TYPE on PATH
+  std::map<std::string, std::vector<std::string>, std::less<>> options;
+};
+
 // Attribute names are those of the specification. Numbers are 0 and texts empty where the file says nothing, except
 // where an optional tells "not said" from "said to be nothing".
 struct Service {
@@ -256,6 +262,7 @@ struct Service {
   std::vector<Hook> post_start;
   std::vector<Hook> pre_stop;
   bool privileged = false;
+  std::optional<Provider> provider;
   std::string pull_policy;
   bool read_only = false;
   std::string restart;

@@ -15,7 +15,6 @@ struct Attribute {
 };
 
 constexpr Attribute kUnsupported[] = {
-    {"", "provider", "run the provider by hand and use what it made as an external resource"},
     {"", "models", "name the model's address in `environment`"},
     {"", "credential_spec", "engines on Linux have no credential specs: remove it"},
     {"", "pre_start", "make it a service of its own and depend on its service_completed_successfully"},

@@ -153,6 +153,7 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
   std::set<std::string> done;
   std::map<std::string, OperationNumber, std::less<>> builds;
   for (const auto& [name, service] : project.services) {
+    if (service.provider) continue;
     if (service.image.empty() && !service.build) {
       problems.add(Kind::kInvalid, "service '" + name + "' has neither image nor build: give one of them");
       continue;

@@ -52,7 +52,7 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
     // A job that has a schedule is started by it, or when it is named.
     if (!selected(options.services, name) || (options.services.empty() && compose::is_scheduled(service))) continue;
     const Containers containers = containers_of(all, name);
-    if (containers.empty() && service.replicas() > 0) {
+    if (containers.empty() && !service.provider && service.replicas() > 0) {
       problems.add(Kind::kNotFound, "service '" + name + "' has no container to start: make one with 'up' or 'create'");
     }
     for (const engine::ContainerSummary* container : containers) {

@@ -70,7 +70,7 @@ std::set<std::string> image_names(const compose::Project& project) {
   std::set<std::string> names;
   if (needs_keeper(project)) names.insert(agent_image());
   for (const auto& [name, service] : project.services) {
-    names.insert(project.image_of(service));
+    if (!service.provider) names.insert(project.image_of(service));
     if (compose::is_behind_ingress(service)) names.insert(agent_image());
     for (const compose::Mount& mount : service.volumes) {
       if (mount.kind == compose::MountKind::kImage) names.insert(mount.source);

@@ -10,6 +10,7 @@
 #include "converge/agent_image.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
+#include "converge/provider.h"
 #include "converge/references.h"
 #include "engine/image_copy.h"
 #include "engine/run_inside.h"
@@ -167,7 +168,7 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const CreateContainer& a) {
-    const engine::ContainerCreated created = create_under_its_name(bind_references(a, self_.id_of_));
+    const engine::ContainerCreated created = create_under_its_name(with_provided(a, bind_references(a, self_.id_of_)));
     for (const std::string& warning : created.warnings) warn(warning);
     return created.id;
   }
@@ -216,6 +217,17 @@ class Performer::Call {
       const bool is_over = e.kind() == Kind::kNotFound || e.message().find("is not running") != std::string::npos;
       if (a.point != RunHook::Point::kPreStop || !is_over) throw;
     }
+    return {};
+  }
+
+  engine::ContainerId operator()(const RunProvider& a) {
+    if (self_.providers_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
+    compose::TextMap given = run_provider(context_, *self_.providers_, a, [this](std::string_view message) {
+      engine::Progress progress;
+      progress.stream = message;
+      self_.report_(operation_, Event::Kind::kProgress, {}, progress);
+    });
+    (*self_.provided_.lock())[a.service] = std::move(given);
     return {};
   }
 
@@ -315,6 +327,17 @@ class Performer::Call {
       warn("Resource is still in use");
     }
     return {};
+  }
+
+  // The request with the variables that providers gave.
+  engine::ContainerCreate with_provided(const CreateContainer& create, engine::ContainerCreate request) {
+    if (create.providers.empty()) return request;
+    const auto provided = self_.provided_.lock();
+    for (const std::string& service : create.providers) {
+      const auto given = provided->find(service);
+      if (given != provided->end()) add_variables(given->second, request.config.env);
+    }
+    return request;
   }
 
   // An `up` that was killed may have left a call on its way, so that the engine makes a container that was not there

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
+#include <string>
 
+#include "base/guarded.h"
 #include "converge/events.h"
 #include "converge/execute.h"
 #include "converge/plan.h"
@@ -21,6 +24,7 @@ class Performer {
         credentials_(options.credentials),
         buildx_(options.buildx),
         images_from_(options.images_from),
+        providers_(options.providers),
         id_of_(std::move(id_of)),
         report_(std::move(report)) {}
 
@@ -37,6 +41,8 @@ class Performer {
   const engine::Credentials* credentials_;
   const Buildx* buildx_;
   engine::Client* images_from_;
+  const ProviderPrograms* providers_;
+  Guarded<std::map<std::string, compose::TextMap, std::less<>>> provided_;  // by the provider's service
   IdOf id_of_;
   Report report_;
 };

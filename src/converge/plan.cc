@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "base/units.h"
 #include "converge/hooks.h"
+#include "converge/provider.h"
 
 namespace berth::converge {
 
@@ -38,6 +39,10 @@ struct Describe {
   Words operator()(const StartContainer& a) const { return container(a, "Starting", "Started"); }
   Words operator()(const StopContainer& a) const {
     return replaces ? container(a, "", "") : container(a, "Stopping", "Stopped");
+  }
+  Words operator()(const RunProvider& a) const {
+    return a.command == RunProvider::Command::kUp ? Words{"Provider", a.service, "Creating", "Created"}
+                                                  : Words{"Provider", a.service, "Removing", "Removed"};
   }
   Words operator()(const RunHook& a) const { return {"Hook", hook_name(a), "Running", "Done"}; }
   Words operator()(const KillContainer& a) const { return container(a, "Killing", "Killed"); }
@@ -104,6 +109,9 @@ struct Line {
   }
   std::string operator()(const StartContainer& a) const { return quiet("start", "", a.container.name); }
   std::string operator()(const StopContainer& a) const { return quiet("stop", "", a.container.name); }
+  std::string operator()(const RunProvider& a) const {
+    return quiet("run", "provider", a.provider.type) + " " + join(provider_arguments(a, {}), " ");
+  }
   std::string operator()(const RunHook& a) const {
     return quiet("run", "hook", hook_name(a)) + ": " + join(a.hook.command, " ");
   }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/environment.h"
 #include "compose/service.h"
 #include "converge/buildx_command.h"
 #include "engine/build_context.h"
@@ -103,6 +104,8 @@ struct CreateContainer {
   // Filled in from the containers created before; the configuration hash is then taken of `service` with them.
   std::vector<LateReference> references;
   std::optional<compose::Service> service;  // set where there are references
+  // Services whose providers have run before (RunProvider): what they gave is added to the environment.
+  std::vector<std::string> providers;
 };
 
 struct RenameContainer {
@@ -154,6 +157,17 @@ struct RunHook {
   Point point = Point::kPostStart;
   std::size_t number = 1;  // of the service's hooks at this point
   compose::Hook hook;
+};
+
+// A program of this computer, which makes or removes what a service with a `provider` stands for. Its container-less
+// service's dependents get the variables that it gives. No call of the engine.
+struct RunProvider {
+  enum class Command { kUp, kDown };
+  std::string service;
+  std::string project;
+  Command command = Command::kUp;
+  compose::Provider provider;
+  Environment environment;  // of the program
 };
 
 struct KillContainer {
@@ -225,8 +239,8 @@ struct WaitFor {
 using Action =
     std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage, CopyImage,
                  RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork,
-                 CopyFiles, StartContainer, StopContainer, RunHook, KillContainer, RestartContainer, PauseContainer,
-                 UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
+                 CopyFiles, StartContainer, StopContainer, RunHook, RunProvider, KillContainer, RestartContainer,
+                 PauseContainer, UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
 
 // When an operation may begin, of one that it is after.
 enum class When {

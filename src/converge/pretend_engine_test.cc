@@ -106,6 +106,7 @@ class Effect {
     c.status = "Up 1 second (healthy)";
   }
   void operator()(const StopContainer& a) { end(find(a.container)); }
+  void operator()(const RunProvider&) {}
   void operator()(const RunHook& a) { EXPECT_EQ(find(a.container).state, "running") << a.container.name; }
   void operator()(const KillContainer& a) { end(find(a.container)); }
   void operator()(const RestartContainer& a) { find(a.container).state = "running"; }

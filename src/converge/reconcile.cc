@@ -8,6 +8,7 @@
 #include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
+#include "converge/providers.h"
 #include "converge/service_planner.h"
 #include "converge/start_order.h"
 
@@ -65,11 +66,15 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
   Ingresses ingresses(project, state, options, ground, builder, stops);
   ingresses.plan();
   plan_keeper(project, state, options, builder, stops);
-  const Replicas replicas = ServicePlanner(project, state, options, ground, builder, stops, ingresses, problems).plan();
+  const ProviderRuns providers = plan_providers(project, builder);
+  const Replicas replicas =
+      ServicePlanner(project, state, options, ground, providers, builder, stops, ingresses, problems).plan();
   problems.throw_if_any();
   if (options.start) {
-    const StartOrderOptions order{
-        .rolling_back = options.rolling_back, .wait = options.wait, .wait_timeout = options.wait_timeout};
+    const StartOrderOptions order{.rolling_back = options.rolling_back,
+                                  .wait = options.wait,
+                                  .wait_timeout = options.wait_timeout,
+                                  .providers = providers};
     plan_starts(project, replicas, order, &stops, &ingresses, builder);
   }
   ingresses.order_starts();

@@ -117,6 +117,9 @@ class OneOffPlanner {
  private:
   // The service's image, where nothing speaks against the run.
   const Image& check(const ResolvedService& resolved) const {
+    if (service_.provider) {
+      throw Error(Kind::kInvalid, "service '" + service_.name + "' is made by a provider, and has no container to run");
+    }
     Problems problems;
     for (const std::string& message : refusals(project_, service_, state_.api_version)) {
       problems.add(Kind::kUnsupported, message);
@@ -155,6 +158,7 @@ class OneOffPlanner {
   void wait_for_dependencies() {
     for (const auto& [name, dependency] : service_.depends_on) {
       if (!rest_.services.contains(name) || dependency.condition == compose::Condition::kStarted) continue;
+      if (rest_.services.find(name)->second.provider) continue;
       WaitFor wait{.condition = dependency.condition == compose::Condition::kHealthy ? WaitFor::Condition::kHealthy
                                                                                      : WaitFor::Condition::kCompleted,
                    .service = name,
@@ -182,6 +186,10 @@ class OneOffPlanner {
                            .references = resolved.references,
                            .service = {}};
     if (!create.references.empty()) create.service = resolved.service;
+    for (const auto& [name, dependency] : service_.depends_on) {
+      const auto other = rest_.services.find(name);
+      if (other != rest_.services.end() && other->second.provider) create.providers.push_back(name);
+    }
     create.container.created_by = next_number();
     const ContainerRef container = create.container;
     std::vector<After> all;

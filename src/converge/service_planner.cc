@@ -11,6 +11,7 @@
 #include "converge/divergence.h"
 #include "converge/fields.h"
 #include "converge/links.h"
+#include "converge/providers.h"
 #include "converge/rollout.h"
 
 namespace berth::converge {
@@ -36,6 +37,13 @@ Replicas ServicePlanner::plan() {
 }
 
 void ServicePlanner::plan(const compose::Service& service) {
+  if (service.provider) {
+    if (options_.scale.contains(service.name)) {
+      problems_.add(Kind::kInvalid, "service '" + service.name + "' can't be scaled: a provider makes it, and it has " +
+                                        "no containers");
+    }
+    return;
+  }
   for (const std::string& message : refusals(project_, service, state_.api_version)) {
     problems_.add(Kind::kUnsupported, message);
   }
@@ -365,6 +373,7 @@ CreateContainer ServicePlanner::request_for(const Subject& subject, int number, 
                          .references = subject.resolved.references,
                          .service = {}};
   if (!create.references.empty()) create.service = service;
+  create.providers = providers_of(service, providers_);
   return create;
 }
 
@@ -379,6 +388,7 @@ Numbers ServicePlanner::add_create(const Subject& subject, int number, CreateCon
   Numbers created = {builder_.add(std::move(create), before_create(subject),
                                   {.service = service, .reason = reason, .replaces = replaces})};
   ref.created_by = created.front();
+  order_after_providers(*subject.service, providers_, created.front(), builder_);
   for (auto& [network, endpoint] : later_networks(project_, *subject.service, spec)) {
     created.push_back(builder_.add(ConnectNetwork{.network = network, .container = ref, .endpoint = endpoint},
                                    {created.front()}, {.service = service, .reason = {}, .replaces = replaces}));

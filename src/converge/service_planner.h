@@ -14,12 +14,14 @@ namespace berth::converge {
 class ServicePlanner {
  public:
   ServicePlanner(const compose::Project& project, const State& state, const UpOptions& options, const Ground& ground,
-                 PlanBuilder& builder, Stops& stops, Ingresses& ingresses, Problems& problems)
+                 const ProviderRuns& providers, PlanBuilder& builder, Stops& stops, Ingresses& ingresses,
+                 Problems& problems)
       : project_(project),
         state_(state),
         containers_(state),
         options_(options),
         ground_(ground),
+        providers_(providers),
         builder_(builder),
         stops_(stops),
         ingresses_(ingresses),
@@ -80,6 +82,7 @@ class ServicePlanner {
   ContainersByService containers_;
   const UpOptions& options_;
   const Ground& ground_;
+  const ProviderRuns& providers_;
   PlanBuilder& builder_;
   Stops& stops_;
   Ingresses& ingresses_;

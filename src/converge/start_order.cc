@@ -42,6 +42,7 @@ class StartPlanner {
         builder_(builder) {}
 
   void plan(const StartOrderOptions& options) {
+    providers_ = options.providers;
     for (const compose::Service* service : dependency_order(project_)) {
       start(*service, options.rolling_back);
       if (ingresses_ != nullptr && ingresses_->has(service->name)) admit(*service);
@@ -160,6 +161,10 @@ class StartPlanner {
   std::vector<After> conditions_of(const compose::Service& service) {
     std::vector<After> conditions;
     for (const auto& [name, dependency] : dependencies_of(project_, service)) {
+      if (const auto run = providers_.find(name); run != providers_.end()) {
+        conditions.push_back({.operation = run->second, .when = dependency.required ? When::kWell : When::kEnded});
+        continue;
+      }
       switch (dependency.condition) {
         case compose::Condition::kStarted:
           for (const OperationNumber start : starts_[name]) {
@@ -229,6 +234,7 @@ class StartPlanner {
   Ingresses* ingresses_;
   PlanBuilder& builder_;
   std::map<std::string, Numbers, std::less<>> starts_;
+  ProviderRuns providers_;
   std::map<std::string, OperationNumber> started_;  // by the container's name
   std::map<std::tuple<std::string, Condition, bool>, OperationNumber> waits_;
 };

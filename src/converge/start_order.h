@@ -10,6 +10,7 @@
 #include "compose/project.h"
 #include "converge/ingresses.h"
 #include "converge/plan_builder.h"
+#include "converge/providers.h"
 #include "converge/stops.h"
 
 namespace berth::converge {
@@ -30,6 +31,7 @@ struct StartOrderOptions {
   bool rolling_back = false;
   bool wait = false;  // for everything, at the end
   std::optional<std::chrono::seconds> wait_timeout;
+  ProviderRuns providers;  // what their dependents come after, whatever condition they name
 };
 
 // Adds the starts, what has to be copied in before them, and the waits; updates, and who is behind an ingress. `stops`

@@ -8,6 +8,7 @@
 #include "converge/keeper.h"
 #include "converge/labels.h"
 #include "converge/orphans.h"
+#include "converge/providers.h"
 #include "converge/reconcile.h"
 #include "engine/reference.h"
 
@@ -78,6 +79,7 @@ class DownPlanner {
         order.stop(*container);
         remove(*container, options_.volumes);
       }
+      remove_provided(project_.services.find(service)->second);
     }
     if (!options_.remove_orphans) return;
     for (const engine::ContainerSummary* orphan : orphans_of(project_, state_)) remove(*orphan, false);
@@ -87,11 +89,24 @@ class DownPlanner {
     const OperationNumber number = stops_.remove(container, volumes);
     if (removed_.insert(container.id).second) {
       removals_.push_back(number);
+      removals_of_[std::string(service_of(container))].push_back(number);
       builder_.change({.kind = Change::Kind::kRemove,
                        .service = std::string(service_of(container)),
                        .container = name_of(container),
                        .reasons = {}});
     }
+  }
+
+  // What its dependents use goes after them.
+  void remove_provided(const compose::Service& service) {
+    if (!service.provider) return;
+    Numbers after;
+    for (const std::string& name : with_dependents(project_, {service.name})) {
+      const Numbers& removals = removals_of_[name];
+      after.insert(after.end(), removals.begin(), removals.end());
+    }
+    removals_of_[service.name].push_back(builder_.add(run_of(project_, service, RunProvider::Command::kDown), after,
+                                                      {.service = service.name, .reason = {}, .replaces = false}));
   }
 
   // Whether a container that stays is on the network is only known when the engine says so.
@@ -129,7 +144,7 @@ class DownPlanner {
     if (options_.images == DownOptions::Images::kNone) return;
     std::set<std::string> names;
     for (const auto& [name, service] : project_.services) {
-      if (!service.image.empty() && options_.images == DownOptions::Images::kLocal) continue;
+      if (service.provider || (!service.image.empty() && options_.images == DownOptions::Images::kLocal)) continue;
       const std::string image = project_.image_of(service);
       if (state_.find_image(image) != nullptr) names.insert(familiar(image));
     }
@@ -154,6 +169,7 @@ class DownPlanner {
   Stops stops_;
   std::set<engine::ContainerId> removed_;
   Numbers removals_;
+  std::map<std::string, Numbers, std::less<>> removals_of_;  // by service
 };
 
 }  // namespace

@@ -1,9 +1,11 @@
 // Attributes of the Compose Specification that do more than fill in a request, on real engines of both generations.
 #include <csignal>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "base/strings.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
@@ -116,6 +118,45 @@ TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
   up.child.kill(SIGINT);
   up.wait();
   must({"down", "-t", "0", "-v"});
+}
+
+TEST_P(ComposeSpec, AProviderMakesAServiceAndTellsItsDependents) {
+  user().write(Path("bin") / "cloud", R"(#!/bin/sh
+echo "$*" >> "$CLOUD_CALLS"
+case "$*" in *metadata) exit 1 ;; esac
+echo '{"type": "info", "message": "working on it"}'
+[ ! -e "$CLOUD_CALLS.fail" ] || { echo '{"type": "error", "message": "no money"}'; exit 1; }
+case "$*" in *" up "*) echo '{"type": "setenv", "message": "URL=http://cloud"}' ;; esac
+)",
+               0755);
+  const Path calls = user().path() / "calls";
+  user().environment.set("CLOUD_CALLS", calls.string());
+  user().environment.set("PATH", (user().path() / "bin").string() + ":" + user().environment.get_or("PATH", ""));
+  user().compose_file(R"(
+services:
+  my-db: {provider: {type: cloud, options: {size: 3, name: [b, a]}}}
+  app: {image: 'berth/test:1', depends_on: [my-db]}
+)");
+  EXPECT_THAT(user().compose({"up", "--dry-run", "-d"}).err, HasSubstr("Provider my-db"));
+  EXPECT_FALSE(std::filesystem::exists(calls));
+
+  EXPECT_THAT(user().compose({"--progress", "plain", "up", "-d"}).err, HasSubstr("working on it"));
+  EXPECT_EQ(read_file(calls), "compose metadata\ncompose --project-name=shop up --name=b --name=a --size=3 my-db\n");
+  EXPECT_EQ(user().in_container("shop-app-1", {"sh", "-c", "echo $MY_DB_URL"}), "http://cloud\n");
+  const auto id = user().ids()["shop-app-1"];
+  must({"up", "-d"});
+  EXPECT_EQ(user().ids()["shop-app-1"], id);
+  EXPECT_EQ(must({"run", "--rm", "-T", "app", "sh", "-c", "echo $MY_DB_URL"}), "http://cloud\n");
+
+  user().write("calls.fail", "");
+  EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("provider 'cloud' of service 'my-db'"), HasSubstr("no money")));
+  std::filesystem::remove(user().path() / "calls.fail");
+  must({"down", "-t", "0"});
+  EXPECT_THAT(read_file(calls), HasSubstr("compose --project-name=shop down --name=b --name=a --size=3 my-db\n"));
+  EXPECT_THAT(user().objects(), IsEmpty());
+
+  user().environment.set("PATH", "/usr/bin:/bin");
+  EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("docker-cloud"), HasSubstr("on PATH (/usr/bin:/bin)")));
 }
 
 TEST_P(ComposeSpec, AServiceMayTalkToItsEngine) {

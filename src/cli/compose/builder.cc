@@ -1,7 +1,6 @@
 #include "cli/compose/builder.h"
 
 #include <filesystem>
-#include <vector>
 
 #include <unistd.h>
 
@@ -20,11 +19,15 @@ constexpr std::string_view kSystemFolders[] = {"/usr/local/lib/docker/cli-plugin
 
 }  // namespace
 
-std::optional<Path> find_buildx(const Environment& environment) {
-  if (environment.get_or("DOCKER_BUILDKIT", "1") == "0") return std::nullopt;
+std::vector<Path> plugin_folders(const Environment& environment) {
   std::vector<Path> folders = {engine::docker_config_folder(environment) / "cli-plugins"};
   folders.insert(folders.end(), std::begin(kSystemFolders), std::end(kSystemFolders));
-  for (const Path& folder : folders) {
+  return folders;
+}
+
+std::optional<Path> find_buildx(const Environment& environment) {
+  if (environment.get_or("DOCKER_BUILDKIT", "1") == "0") return std::nullopt;
+  for (const Path& folder : plugin_folders(environment)) {
     const Path program = folder / kProgram;
     if (::access(program.c_str(), X_OK) == 0) return program;
   }

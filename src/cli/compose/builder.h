@@ -2,11 +2,15 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/files.h"
 
 namespace berth::cli {
+
+// Where docker's CLI looks for its plugins, the user's own first.
+std::vector<Path> plugin_folders(const Environment& environment);
 
 // Docker's buildx plugin, where the docker CLI would find it or on PATH. Nothing where there is none, or
 // DOCKER_BUILDKIT=0 asks for the engine's classic builder.

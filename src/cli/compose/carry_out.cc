@@ -89,6 +89,7 @@ converge::ExecuteOptions execute_options(Session& session) {
   if (const auto parallel = session.parallel()) options.calls_in_flight = *parallel;
   options.credentials = &session.credentials();
   options.buildx = session.buildx();
+  options.providers = &session.provider_programs();
   return options;
 }
 

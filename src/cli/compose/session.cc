@@ -165,6 +165,14 @@ const converge::Buildx* Session::buildx() {
   return *buildx_ ? &**buildx_ : nullptr;
 }
 
+const converge::ProviderPrograms& Session::provider_programs() {
+  if (!provider_programs_) {
+    provider_programs_ = {.plugin_folders = plugin_folders(invocation_.environment),
+                          .engine_host = arguments().text("host")};
+  }
+  return *provider_programs_;
+}
+
 converge::History Session::history() {
   const Environment& environment = invocation_.environment;
   const Path state = environment.get_or("XDG_STATE_HOME", environment.home() + "/.local/state");

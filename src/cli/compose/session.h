@@ -12,6 +12,7 @@
 #include "compose/project.h"
 #include "converge/buildx.h"
 #include "converge/history.h"
+#include "converge/provider.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
 #include "remote/reader.h"
@@ -54,6 +55,8 @@ class Session {
   engine::Client* images_from();
   // What builds with BuildKit; absent: the engine's classic builder builds.
   const converge::Buildx* buildx();
+  // Where the programs of services' providers are.
+  const converge::ProviderPrograms& provider_programs();
   engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
   // Of this project on this engine; kept below $BERTH_HISTORY, else in the user's state folder.
   converge::History history();
@@ -86,7 +89,8 @@ class Session {
   std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;
   std::optional<std::unique_ptr<engine::Client>> images_from_;  // once looked for
-  std::optional<std::optional<converge::Buildx>> buildx_;       // once looked for
+  std::optional<converge::ProviderPrograms> provider_programs_;
+  std::optional<std::optional<converge::Buildx>> buildx_;  // once looked for
   std::optional<engine::Credentials> credentials_;
 };
 
