@@ -151,7 +151,7 @@ compose::TextMap run_provider(const Context& context, const ProviderPrograms& pr
   if (talk.error()) throw Error(Kind::kConflict, it + ": " + *talk.error());
   if (!output.status.ok()) {
     const std::string words = last_line(output.err);
-    throw Error(Kind::kConflict, it + " ended " + std::string(name_of(run.command)) + " with code " +
+    throw Error(Kind::kConflict, it + ": its '" + std::string(name_of(run.command)) + "' ended with code " +
                                      std::to_string(output.status.code) + (words.empty() ? "" : ": " + words));
   }
   return variables_for_dependents(run.service, talk.variables());
