@@ -106,6 +106,9 @@ struct ServerOptions {
   // Of one IP address; what comes beyond is closed. 0: any number. Clients of a unix socket are not counted.
   std::size_t max_connections_of_address = 0;
   BodyLimits body;
+  // In which the client must have taken 64 KiB of an answer, so that one that reads slowly, or not at all, does not
+  // keep its thread for ever. A raw stream (Exchange::hijack) has no such limit.
+  std::chrono::milliseconds write_timeout{300'000};
 };
 
 // Serves from its making to stop() or its end.

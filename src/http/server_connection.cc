@@ -18,6 +18,7 @@ namespace {
 // How much of a body that the handler left unread is read for the sake of the next request.
 constexpr std::size_t kMaxDrain = std::size_t{256} << 10;
 constexpr std::chrono::seconds kFarewell{1};
+constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 // RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string date_of_now() {
@@ -137,6 +138,20 @@ void ServerConnection::close_gently() {
     }
   } catch (const Error& e) {
     log(LogLevel::kDebug, "closing the connection of '" + stream_->peer() + "': " + e.message());
+  }
+}
+
+void ServerConnection::send(const Context& context, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPiece);
+    try {
+      stream_->write_all(context.with_timeout(options_.write_timeout), piece);
+    } catch (const Error& e) {
+      context.check();
+      if (e.kind() != Kind::kTimeout) throw;
+      throw Error(Kind::kUnavailable, "the client did not take the answer in time");
+    }
+    bytes.remove_prefix(piece.size());
   }
 }
 

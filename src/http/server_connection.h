@@ -41,7 +41,7 @@ class ServerConnection {
   void limit_body(const Request& request, const BodyLimits& limits);
   // The head's text, with what the connection itself has to say in it.
   std::string head_text(ResponseHead head) const;
-  void send(const Context& context, std::string_view bytes) { stream_->write_all(context, bytes); }
+  void send(const Context& context, std::string_view bytes);
 
   std::unique_ptr<net::Stream> stream_;
   const Handler& handler_;

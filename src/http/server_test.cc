@@ -363,6 +363,27 @@ TEST(Server, DoesNotWaitForeverForABody) {
   EXPECT_EQ(std::string(begin.data(), begin.size()), "HTTP/1.1 408");
 }
 
+TEST(Server, DoesNotWaitForeverForAClientThatDoesNotRead) {
+  Guarded<std::string> ended;
+  const Handler talks = [&](const Context& context, Exchange& exchange) {
+    exchange.start(context, {.status = 200});
+    const std::string much(1 << 20, 'x');
+    try {
+      for (;;) exchange.write(context, much);
+    } catch (const Error& e) {
+      *ended.lock() = e.message();
+      ended.notify();
+      throw;
+    }
+  };
+  const TestServer server(talks, {.write_timeout = 50ms});
+  const auto stream = server.dial();
+  stream->write_all(kPatient, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto lock = ended.lock();
+  lock.wait(kPatient, [&] { return !lock->empty(); });
+  EXPECT_EQ(*lock, "the client did not take the answer in time");
+}
+
 TEST(Server, KnowsTheProcessAtTheOtherEndOfAUnixSocket) {
   const TestServer server([](const Context& context, Exchange& exchange) {
     exchange.respond(context, 200, std::to_string(exchange.client().uid.value_or(12345)));

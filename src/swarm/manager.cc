@@ -73,6 +73,7 @@ Manager::Manager(std::unique_ptr<Discovery> discovery, std::vector<Door> doors, 
     http::ServerOptions serving;
     serving.tls = std::move(door.tls);
     serving.max_connections = options.connections.all;
+    serving.write_timeout = options.connections.write;
     serving.max_connections_of_address = options.connections.of_address;
     servers_.push_back(std::make_unique<http::Server>(std::move(door.listener), answer, serving));
   }

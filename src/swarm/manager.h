@@ -28,8 +28,9 @@ struct Door {
 };
 
 struct ConnectionLimits {
-  std::size_t all = 10'000;        // at each door; more wait
-  std::size_t of_address = 1'000;  // of one IP address; more are closed. 0: any number
+  std::size_t all = 10'000;                  // at each door; more wait
+  std::chrono::milliseconds write{300'000};  // as http::ServerOptions::write_timeout
+  std::size_t of_address = 1'000;            // of one IP address; more are closed. 0: any number
 };
 
 struct ManagerOptions {

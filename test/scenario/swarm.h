@@ -39,6 +39,8 @@ class Swarm {
   void kill_manager();
   // Starts it again; returns when all nodes but those that are away are healthy.
   void start_manager(std::size_t away = 0);
+  // Process id of the manager.
+  pid_t manager() const { return manager_->pid(); }
   // What the manager said so far.
   std::string log() const;
   // The bytes of its store.

@@ -348,9 +348,54 @@ TEST_P(SwarmSecurity, AClientThatAsksTooOftenIsToldToWait) {
   const std::jthread writing([&] { stream->write_all(soon(), all); });
   const std::string answers = heard(*stream);
   EXPECT_THAT(answers, AllOf(HasSubstr("HTTP/1.1 200 OK"), HasSubstr("HTTP/1.1 429 "), HasSubstr("Retry-After: 1")));
+  wait_until([&] { return audit().find("\"status\":429") != std::string::npos; });
   text_as("ada", {"ps"});  // each has his own share
   const std::string local = say(all);
   EXPECT_EQ(count_of(local, "HTTP/1.1 200 OK"), 701U);
+}
+
+// A manager of its own, which many clients at once keep waiting in every way there is.
+TEST_P(SwarmSecurity, SlowClientsKeepNobodyElseWaitingAndAreLetGo) {
+  const std::uint16_t port = net::Listener::tcp("127.0.0.1", 0).port();
+  const std::string address = "tcp://127.0.0.1:" + std::to_string(port);
+  Swarm slow(GetParam(), 1, {"-H", address, "--no-tls", "--write-timeout", "1s"});
+  const auto threads = [&] {
+    const std::string status = read_file("/proc/" + std::to_string(slow.manager()) + "/status");
+    const std::size_t at = status.find("Threads:") + 8;
+    return parse_integer(trim(std::string_view(status).substr(at, status.find('\n', at) - at))).value_or(0);
+  };
+  const std::int64_t before = threads();
+  std::vector<std::unique_ptr<net::Stream>> streams;
+  const auto open = [&](std::size_t number, const std::string& begin) {
+    for (std::size_t i = 0; i < number; ++i) {
+      streams.push_back(net::dial_tcp(soon(), "127.0.0.1", port));
+      streams.back()->write_all(soon(), begin);
+    }
+  };
+  open(200, "GET /info HTTP/1.1\r\nHost: x\r\nX-Half: ");
+  open(100, "POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{");
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += "GET /info HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::vector<std::jthread> asking;  // and never reads an answer
+  for (int i = 0; i < 8; ++i) {
+    streams.push_back(net::dial_tcp(soon(), "127.0.0.1", port));
+    asking.emplace_back([&many, stream = streams.back().get()] {
+      try {
+        stream->write_all(soon(), many);
+      } catch (const Error&) {
+        // It was closed.
+      }
+    });
+  }
+  wait_until([&] { return threads() >= before + 300; });
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(slow.docker({"-H", address, "ps"}).status.ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  // Half heads have ten seconds, who does not read one; bodies a minute.
+  wait_until([&] { return threads() < before + 110; });
+  EXPECT_THAT(heard(*streams.front()), StartsWith("HTTP/1.1 408 "));
+  streams.erase(streams.begin() + 200, streams.begin() + 300);
+  wait_until([&] { return threads() < before + 10; });
 }
 
 TEST_P(SwarmSecurity, BodiesAndConnectionsAreLimited) {

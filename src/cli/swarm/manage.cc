@@ -157,6 +157,12 @@ swarm::RequestLimits request_limits(const Arguments& arguments) {
   return limits;
 }
 
+std::chrono::milliseconds write_timeout(const Arguments& arguments) {
+  const auto time = parse_duration(arguments.text("write-timeout"));
+  if (!time || *time <= time->zero()) throw Error(Kind::kInvalid, "--write-timeout should be a duration such as 5m");
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+}
+
 // A node takes a descriptor for its events and one for calls; clients take one each.
 void raise_descriptors() {
   rlimit limit{};
@@ -188,6 +194,7 @@ swarm::ManagerOptions manager_options(Invocation& invocation) {
   options.api.audit_file = arguments.text("audit-log");
   options.api.revoked_file = arguments.text("revoked");
   options.connections = {.all = at_least_one(arguments, "max-connections"),
+                         .write = write_timeout(arguments),
                          .of_address = not_negative(arguments, "max-client-connections")};
   options.api.version = version();
   options.api.name = host_name();
@@ -285,6 +292,9 @@ Command swarm_manage_command() {
       integer_flag("max-connections", 0, "Connections at a time to each --host; more wait").with_default("10000"),
       integer_flag("max-client-connections", 0, "Connections at a time of each IP address; 0: unlimited")
           .with_default("1000"),
+      text_flag("write-timeout", 0, "In which a client must have taken 64 KiB of an answer")
+          .with_default("5m")
+          .named("duration"),
       flag("no-tls", 0, "Listen on tcp without TLS: everyone who can connect is root on every node"),
       flag("tls", 0, "Use TLS; implied by --tlsverify"),
       flag("tlsverify", 0, "Use TLS and verify the remote"),

@@ -43,6 +43,7 @@ Api::Api(Pool& pool, ApiOptions options)
       callers_(std::make_unique<Callers>(options_.own_certificate, options_.revoked_file)),
       rates_(
           std::make_unique<Rates>(options_.limits.requests_per_second, options_.limits.requests_per_second * kBurst)),
+      told_rates_(std::make_unique<Rates>(1, 1)),
       audit_(std::make_unique<AuditLog>(options_.audit_file)),
       execs_(std::make_unique<NodeMemory>()),
       builders_(std::make_unique<NodeMemory>()),
@@ -70,6 +71,17 @@ bool Api::is_within_rate(const Context& context, http::Exchange& exchange, const
   const auto wait = rates_->take(caller.client(), std::chrono::steady_clock::now());
   if (!wait) return true;
   requests_.note({"", "", 429}, {});
+  if (!told_rates_->take(caller.client(), std::chrono::steady_clock::now())) {
+    const Routed routed = route_of(exchange.request());
+    audit_->write({caller,
+                   exchange.request().method,
+                   routed.target.path,
+                   object_of(routed),
+                   {},
+                   429,
+                   {},
+                   std::chrono::system_clock::now()});
+  }
   exchange.respond(
       context, 429,
       format_json(json::object{{"message", "too many requests; try again in " + std::to_string(wait->count()) + "s"}}),

@@ -127,6 +127,7 @@ class Api {
   const ApiOptions options_;
   std::unique_ptr<Callers> callers_;
   std::unique_ptr<Rates> rates_;
+  std::unique_ptr<Rates> told_rates_;  // of lines about those who ask too often
   std::unique_ptr<AuditLog> audit_;
   RequestMetrics requests_;
   std::unique_ptr<NodeMemory> execs_;
