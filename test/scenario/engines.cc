@@ -153,7 +153,7 @@ Lab::~Lab() {
   }
   std::error_code ignored;
   std::filesystem::remove_all(storage_, ignored);
-  ::rmdir(stores().c_str());
+  ::rmdir(storage_.parent_path().c_str());  // stores() may have gone before a lab that a program keeps to its end
 }
 
 void Lab::add_machine(machine::CreateRequest request, Generation generation) {
