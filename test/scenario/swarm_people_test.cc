@@ -71,11 +71,12 @@ TEST_F(SwarmPeople, NodesAreListedLabelledDrainedAndActivated) {
   EXPECT_THAT(try_to({"node", "update", "--label-rm", "ssd", "node-2"}).err, HasSubstr("doesn't exist"));
 
   run_container("web", {"-e", "constraint:node==~node-1", "-m", "32m", "--cpus", "0.5"});
-  run_container("data", {"-e", "constraint:node==~node-1", "-v", "data:/data"});
+  run_container("data",
+                {"-e", "constraint:node==~node-1", "-v", "data:/data", "--label", "com.docker.swarm.volumes=stay"});
   const Output drained = try_to({"node", "drain", "--wait", "--timeout", "60s", "node-1"});
   EXPECT_EQ(drained.status.code, 1);  // something that runs stays
   EXPECT_EQ(drained.out, "node-1\n");
-  EXPECT_THAT(drained.err, HasSubstr("'data' stays on 'node-1': volume 'data' stays on the node"));
+  EXPECT_THAT(drained.err, HasSubstr("'data' stays on 'node-1': volume 'data' is to stay"));
   EXPECT_THAT(say({"node", "inspect", "--pretty", "node-1"}),
               AllOf(HasSubstr("Availability:    drain"), HasSubstr("  zone=a"), HasSubstr("'data': volume 'data'")));
   EXPECT_NE(swarm->docker_text({"inspect", "-f", "{{.Node.Name}}", "web"}), "node-1");
