@@ -96,7 +96,7 @@ def bench(name, tool, replicas, options):
             took = time.monotonic() - begin
             time.sleep(SETTLE)
             asked, failed, rate = client.stop()
-            print(f"| {name}, {replicas} replicas | {rate:.0f} | {took:.1f} | {asked} | {failed} |", flush=True)
+            print(f"| {name}, {replicas} replica{'s' if replicas > 1 else ''} | {rate:.0f} | {took:.1f} | {asked} | {failed} |", flush=True)
         finally:
             run(tool + ["down", "-t", "0"], folder)
 
