@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/process.h"
 #include "base/strings.h"
 
@@ -30,15 +31,10 @@ void run_buildx(const Context& context, const Buildx& buildx, const BuildxComman
   SpawnOptions options;
   options.environment = buildx.environment;
   for (const auto& [name, value] : command.environment) options.environment->set(name, value);
-  std::string partial;
-  options.heard = [&](std::string_view bytes) {
-    partial += bytes;
-    for (std::size_t end = 0; (end = partial.find('\n')) != std::string::npos; partial.erase(0, end + 1)) {
-      say(std::string_view(partial).substr(0, end));
-    }
-  };
+  LineSplitter lines(say);
+  options.heard = [&](std::string_view bytes) { lines.take(bytes); };
   const Output output = run(context, argv, command.dockerfile, options);
-  if (!partial.empty()) say(partial);
+  lines.finish();
   if (!output.status.ok()) throw Error(Kind::kInternal, last_words(output.out));
 }
 

@@ -134,11 +134,7 @@ std::set<std::string> find_nearby(const Context& context, engine::Client& client
         const engine::Version version = client.version(context);
         own_platform = version.os + "/" + version.arch;
       }
-      Image image{.id = here.id, .inspected = true};
-      image.os = here.os;
-      image.architecture = here.architecture;
-      image.variant = here.variant;
-      if (matches_platform(image, asked.empty() ? own_platform : asked)) nearby.insert(service.image);
+      if (matches_platform(image_of(here), asked.empty() ? own_platform : asked)) nearby.insert(service.image);
     } catch (const Error& e) {
       if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) throw;
       if (e.kind() != Kind::kNotFound) return nearby;  // no engine answers here

@@ -56,16 +56,6 @@ void learn_images(const compose::Project& project, State& state) {
   }
 }
 
-Image image_of(const engine::ImageInspect& inspect) {
-  return {.id = inspect.id,
-          .volumes = inspect.config.volumes,
-          .inspected = true,
-          .os = inspect.os,
-          .architecture = inspect.architecture,
-          .variant = inspect.variant,
-          .last_tag_time = inspect.last_tag_time};
-}
-
 std::set<std::string> image_names(const compose::Project& project) {
   std::set<std::string> names;
   if (needs_keeper(project)) names.insert(agent_image());
@@ -106,6 +96,16 @@ auto find_by_name(Things& things, std::string_view name) -> decltype(things.data
 }
 
 }  // namespace
+
+Image image_of(const engine::ImageInspect& inspect) {
+  return {.id = inspect.id,
+          .volumes = inspect.config.volumes,
+          .inspected = true,
+          .os = inspect.os,
+          .architecture = inspect.architecture,
+          .variant = inspect.variant,
+          .last_tag_time = inspect.last_tag_time};
+}
 
 const engine::Network* State::find_network(std::string_view name) const { return find_by_name(networks, name); }
 

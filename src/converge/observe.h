@@ -42,6 +42,9 @@ struct State {
   const Image* find_image(std::string_view name) const;  // nullptr: not there, or not looked up
 };
 
+// What plans want to know of an image.
+Image image_of(const engine::ImageInspect& inspect);
+
 struct ObserveOptions {
   bool images = true;         // those that the project's services need, for up and create
   bool built_images = false;  // for down --rmi

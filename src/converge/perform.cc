@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 #include "base/strings.h"
 #include "base/units.h"
 #include "converge/agent_image.h"
@@ -19,6 +20,8 @@
 namespace berth::converge {
 
 namespace {
+
+constexpr std::size_t kHookLines = 10;  // of what a hook that failed wrote
 
 // How long calls of a process that is gone may still be at work in the engine.
 constexpr auto kOnItsWay = std::chrono::seconds(3);
@@ -36,14 +39,6 @@ std::string tar_of(const std::vector<CopyFiles::File>& files, engine::Time modif
     tar += engine::tar_file(std::move(entry), file.content);
   }
   return tar + engine::tar_end();
-}
-
-// The end of what a program wrote.
-std::string last_lines(const std::string& output) {
-  constexpr std::size_t kMost = 10;
-  std::vector<std::string> lines = split(output, '\n');
-  if (lines.size() > kMost) lines.erase(lines.begin(), lines.end() - kMost);
-  return join(lines, "\n");
 }
 
 }  // namespace
@@ -210,7 +205,7 @@ class Performer::Call {
       if (result.exit_code == 0) return {};
       std::string text = std::string(name_of(a.point)) + " hook '" + join(a.hook.command, " ") + "' of container '" +
                          a.container.name + "' ended with code " + std::to_string(result.exit_code);
-      if (!result.output.empty()) text += ":\n" + last_lines(result.output);
+      if (!result.output.empty()) text += ":\n" + last_lines(result.output, kHookLines);
       throw Error(Kind::kConflict, std::move(text));
     } catch (const Error& e) {
       // What has ended by itself needs no preparation for its stop.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/strings.h"
@@ -60,12 +61,6 @@ std::optional<ProviderOptions> ask_for_options(const Context& context, const Pat
                                                const SpawnOptions& options) {
   const Output output = berth::run(context, {program.string(), "compose", "metadata"}, {}, options);
   return output.status.ok() ? parse_provider_metadata(output.out) : std::nullopt;
-}
-
-std::string last_line(std::string_view text) {
-  text = trim(text);
-  const std::size_t end = text.rfind('\n');
-  return std::string(end == std::string_view::npos ? text : text.substr(end + 1));
 }
 
 }  // namespace
@@ -138,19 +133,14 @@ compose::TextMap run_provider(const Context& context, const ProviderPrograms& pr
   const auto arguments = provider_arguments(run, ask_for_options(context, program, options));
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   ProviderTalk talk(run, say);
-  std::string partial;
-  options.heard = [&](std::string_view bytes) {
-    partial += bytes;
-    for (std::size_t end = 0; (end = partial.find('\n')) != std::string::npos; partial.erase(0, end + 1)) {
-      talk.hear(std::string_view(partial).substr(0, end));
-    }
-  };
+  LineSplitter lines([&](std::string_view line) { talk.hear(line); });
+  options.heard = [&](std::string_view bytes) { lines.take(bytes); };
   const Output output = berth::run(context, argv, {}, options);
-  talk.hear(partial);
+  lines.finish();
   const std::string it = whose(run) + " (" + program.string() + ")";
   if (talk.error()) throw Error(Kind::kConflict, it + ": " + *talk.error());
   if (!output.status.ok()) {
-    const std::string words = last_line(output.err);
+    const std::string words = last_lines(output.err, 1);
     throw Error(Kind::kConflict, it + ": its '" + std::string(name_of(run.command)) + "' ended with code " +
                                      std::to_string(output.status.code) + (words.empty() ? "" : ": " + words));
   }

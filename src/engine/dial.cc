@@ -27,8 +27,8 @@ TcpAddress tcp_address_of(std::string_view text) {
 
 net::Dialer plain_dialer_of(const Endpoint& endpoint) {
   const std::string& host = endpoint.host;
-  if (host.starts_with("unix://")) {
-    return [path = Path(host.substr(7))](const Context& context) { return net::dial_unix(context, path); };
+  if (is_local(endpoint)) {
+    return [path = Path(socket_of(endpoint))](const Context& context) { return net::dial_unix(context, path); };
   }
   if (host.starts_with("ssh://")) {
     return [endpoint](const Context&) { return net::dial_process(ssh_command(endpoint, net::ssh_control_folder())); };
@@ -46,8 +46,8 @@ net::Dialer plain_dialer_of(const Endpoint& endpoint) {
 Error with_advice(const Endpoint& endpoint, const Error& error) {
   const std::string at = "no Docker Engine answers at '" + endpoint.host + "'" +
                          (endpoint.context == "default" ? "" : " (docker context '" + endpoint.context + "')");
-  if (error.kind() == Kind::kForbidden && endpoint.host.starts_with("unix://")) {
-    return {Kind::kForbidden, "not allowed to open '" + endpoint.host.substr(7) +
+  if (error.kind() == Kind::kForbidden && is_local(endpoint)) {
+    return {Kind::kForbidden, "not allowed to open '" + socket_of(endpoint) +
                                   "': become a member of its group (`sudo usermod -aG docker $USER`, then log in "
                                   "again) or use sudo"};
   }
@@ -68,7 +68,7 @@ net::Dialer dialer_of(const Endpoint& endpoint) {
 }
 
 std::string http_host_of(const Endpoint& endpoint) {
-  if (endpoint.host.starts_with("unix://") || endpoint.host.starts_with("ssh://")) return "localhost";
+  if (is_local(endpoint) || endpoint.host.starts_with("ssh://")) return "localhost";
   return endpoint.host.substr(endpoint.host.find("://") + 3);
 }
 

@@ -123,9 +123,11 @@ Endpoint from_store(const std::string& name, const Environment& environment) {
 
 }  // namespace
 
+bool is_local(const Endpoint& endpoint) { return endpoint.host.starts_with("unix://"); }
+
 std::string socket_of(const Endpoint& endpoint) {
-  constexpr std::string_view kUnix = "unix://";
-  return endpoint.host.starts_with(kUnix) ? endpoint.host.substr(kUnix.size()) : "/var/run/docker.sock";
+  const std::string_view address = is_local(endpoint) ? endpoint.host : kDefaultSocket;
+  return std::string(address.substr(std::string_view("unix://").size()));
 }
 
 Path docker_config_folder(const Environment& environment) {

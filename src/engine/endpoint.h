@@ -51,6 +51,10 @@ Endpoint find_endpoint(const EndpointArguments& arguments, const Environment& en
 // becomes "tcp://host:2375". Throws as find_endpoint.
 Endpoint endpoint_of(std::string_view host);
 
+// Whether it is reached by a unix socket: its engine is on this computer, as far as anyone can tell, and mounts our
+// files.
+bool is_local(const Endpoint& endpoint);
+
 // Where the engine's own host has its socket: where we have it, if we reach it by one, else the usual place.
 std::string socket_of(const Endpoint& endpoint);
 

@@ -1,6 +1,7 @@
 #include "machine/ssh_session.h"
 
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/strings.h"
 
@@ -15,24 +16,6 @@ constexpr int kSshFailed = 255;  // ssh's exit code for what went wrong on its w
 constexpr auto kKeyPatience = 60s;
 constexpr auto kFirstPause = 100ms;
 constexpr auto kLongestPause = 1s;
-
-// Hands out whole lines of what comes in pieces.
-class LineSplitter {
- public:
-  explicit LineSplitter(std::function<void(std::string_view)> line) : line_(std::move(line)) {}
-  void take(std::string_view bytes) {
-    rest_ += bytes;
-    std::size_t from = 0;
-    for (std::size_t end; (end = rest_.find('\n', from)) != std::string::npos; from = end + 1) {
-      line_(std::string_view(rest_).substr(from, end - from));
-    }
-    rest_.erase(0, from);
-  }
-
- private:
-  std::function<void(std::string_view)> line_;
-  std::string rest_;
-};
 
 }  // namespace
 

@@ -94,6 +94,10 @@ std::string application_index(const std::vector<Descriptor>& images, const Descr
   return format_json(index);
 }
 
+Blob blob_of(const json::value& descriptor) {
+  return {.digest = text_of(descriptor, "digest"), .size = static_cast<std::uint64_t>(integer_of(descriptor, "size"))};
+}
+
 std::vector<ArtifactLayer> artifact_layers(const std::string& manifest, const std::string& name) {
   const json::value value = parse_json(manifest);
   if (!is_compose_application(value)) {
@@ -108,7 +112,7 @@ std::vector<ArtifactLayer> artifact_layers(const std::string& manifest, const st
     const json::object* object = find_object(item, "annotations");
     const json::value notes = object == nullptr ? json::value(json::object()) : json::value(*object);
     ArtifactLayer layer{.role = ArtifactFile::Role::kCompose, .file = std::string(kApplication), .blob = {}};
-    layer.blob = {.digest = text_of(item, "digest"), .size = static_cast<std::uint64_t>(integer_of(item, "size"))};
+    layer.blob = blob_of(item);
     const std::string type = text_of(item, "mediaType");
     if (type == kEnvFile) {
       layer.role = ArtifactFile::Role::kEnv;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "engine/types.h"
 #include "remote/repository.h"
 
@@ -54,6 +55,9 @@ struct ArtifactLayer {
   std::string file;  // where its bytes belong: the application's "compose.yaml", or a file beside it
   Blob blob;
 };
+// What a descriptor names.
+Blob blob_of(const json::value& descriptor);
+
 // Layers that make up the application, others left out. Throws kInvalid when `manifest` is no compose application, or
 // has a file name that leads elsewhere; `name` is the artifact's, for messages.
 std::vector<ArtifactLayer> artifact_layers(const std::string& manifest, const std::string& name);

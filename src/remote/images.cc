@@ -13,10 +13,6 @@ std::string tag_or_digest(const engine::Reference& reference) {
   return reference.digest.empty() ? reference.tag : reference.digest;
 }
 
-Blob blob_of(const json::value& descriptor) {
-  return {text_of(descriptor, "digest"), static_cast<std::uint64_t>(integer_of(descriptor, "size"))};
-}
-
 void copy_blob(const Context& context, Repository& from, Repository& to, const Blob& blob) {
   to.push_blob(context, blob, [&] {
     const auto response = std::make_shared<http::Response>(from.open_blob(context, blob));

@@ -52,17 +52,8 @@ bool Drainer::is_due(const Node& node) const {
 
 void Drainer::drain(const Context& context, const Node& node) {
   const placement::NodeId id(node.info.id);
-  const auto stays = [this](const placement::Container& container) -> std::optional<std::string> {
-    const ContainerLookup found = pool_.find_container(container.id.value);
-    const auto* known = std::get_if<ContainerPtr>(&found);
-    return known == nullptr ? "it is just being made" : Mover::reason_to_stay(**known);
-  };
-  const auto volumes_stay = [this](const placement::Container& container) -> std::optional<std::string> {
-    const ContainerLookup found = pool_.find_container(container.id.value);
-    const auto* known = std::get_if<ContainerPtr>(&found);
-    return known == nullptr ? std::nullopt : reason_for_volumes_to_stay(pool_, **known);
-  };
-  const placement::MovePlan plan = plan_drain(pool_.cluster(), id, pool_.options().placement, stays, volumes_stay);
+  const placement::MovePlan plan =
+      plan_drain(pool_.cluster(), id, pool_.options().placement, containers_that_stay(pool_), volumes_that_stay(pool_));
   std::vector<Staying> staying;
   const std::vector<Staying> known = this->staying(node.info.id);
   const auto stay = [&](const std::string& name, std::string why) {

@@ -70,6 +70,22 @@ struct Mover::Made {
   std::string why;
 };
 
+placement::Stays containers_that_stay(const Pool& pool) {
+  return [&pool](const placement::Container& container) -> std::optional<std::string> {
+    const ContainerLookup found = pool.find_container(container.id.value);
+    const auto* known = std::get_if<ContainerPtr>(&found);
+    return known == nullptr ? "it is just being made" : Mover::reason_to_stay(**known);
+  };
+}
+
+placement::Stays volumes_that_stay(const Pool& pool) {
+  return [&pool](const placement::Container& container) -> std::optional<std::string> {
+    const ContainerLookup found = pool.find_container(container.id.value);
+    const auto* known = std::get_if<ContainerPtr>(&found);
+    return known == nullptr ? std::nullopt : reason_for_volumes_to_stay(pool, **known);
+  };
+}
+
 std::optional<std::string> Mover::reason_to_stay(const Container& container) {
   if (!container.replaces().empty()) return "it is about to take another one's place";
   if (!container.running()) return "it does not run";

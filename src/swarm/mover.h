@@ -13,6 +13,7 @@
 #include "base/guarded.h"
 #include "swarm/access/audit.h"
 #include "swarm/api/image_supply.h"
+#include "swarm/placement/rebalance.h"
 #include "swarm/placement/request.h"
 #include "swarm/pool/pool.h"
 #include "swarm/recipe.h"
@@ -28,6 +29,11 @@ struct MoverOptions {
   std::function<bool()> leads;
   Changed changed;  // unset: nobody is told
 };
+
+// For plans of moves over the pool, which outlives what is returned: Mover::reason_to_stay() and
+// reason_for_volumes_to_stay() of a container by its id.
+placement::Stays containers_that_stay(const Pool& pool);
+placement::Stays volumes_that_stay(const Pool& pool);
 
 // A move is start-first: the new container is made under a name of its own (name_while_replacing()) and started, and
 // when it is healthy the old one is stopped and removed, and the new one gets the name. Whatever moment a manager dies

@@ -8,6 +8,7 @@
 #include "scenario/bad_proxy.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 #include "scenario/shop.h"
 
 namespace berth::scenario {
@@ -17,17 +18,13 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class BadEngine : public testing::TestWithParam<Generation> {
+class BadEngine : public OnEngine {
  protected:
   void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    user_ = std::make_unique<UserFolder>(*host, "shop");
+    OnEngine::SetUp();
+    if (IsSkipped()) return;
     user().compose_file(kShop);
   }
-
-  UserFolder& user() { return *user_; }
 
   // From now on berth comes to the engine this way only; what the test asks goes straight.
   BadProxy& spoil(BadProxy::Rule rule) {
@@ -49,7 +46,6 @@ class BadEngine : public testing::TestWithParam<Generation> {
   }
 
  private:
-  std::unique_ptr<UserFolder> user_;
   std::unique_ptr<BadProxy> proxy_;
 };
 

@@ -11,6 +11,7 @@
 #include "scenario/bad_proxy.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -30,26 +31,14 @@ services:
   job: {image: 'berth/test:1', command: [sh, -c, 'until [ -e /go ]; do usleep 50000; done; exit 3']}
 )";
 
-class ComposeCommands : public testing::TestWithParam<Generation> {
+class ComposeCommands : public OnEngine {
  protected:
   void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    user_ = std::make_unique<UserFolder>(*host, "shop");
+    OnEngine::SetUp();
+    if (IsSkipped()) return;
     user().compose_file(kShop);
     must({"up", "-d", "web"});
   }
-
-  UserFolder& user() { return *user_; }
-  std::string must(std::vector<std::string> words) {
-    const Output output = user().compose(words);
-    EXPECT_EQ(output.status.code, 0) << join(words, " ") << "\n" << output.err;
-    return output.out;
-  }
-
- private:
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, ComposeCommands, testing::Values(Generation::kOld, Generation::kNew), name_of);

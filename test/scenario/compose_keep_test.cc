@@ -7,6 +7,7 @@
 #include "scenario/cli.h"
 #include "scenario/client.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -20,26 +21,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
 
-class KeepTest : public testing::TestWithParam<Generation> {
+class KeepTest : public OnMachine {
  protected:
-  void SetUp() override {
-    if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
-    static std::map<Generation, std::unique_ptr<Lab>> labs;
-    std::unique_ptr<Lab>& lab = labs[GetParam()];
-    if (!lab) {
-      lab = std::make_unique<Lab>();
-      lab->add({"engine"}, GetParam());
-      lab->add_test_images("engine");
-    }
-    host_ = lab->docker_host("engine");
-    user_ = std::make_unique<UserFolder>(host_, "shop");
-    ip_ = lab->ip("engine");
-  }
-
-  UserFolder& user() { return *user_; }
-  const std::string& ip() const { return ip_; }
-  const std::string& host() const { return host_; }
-
   // A service of three containers whose port an ingress holds. `command` is what they run.
   void web(const std::string& image, const std::string& update, const std::string& command = "web") {
     user().compose_file(
@@ -54,11 +37,6 @@ class KeepTest : public testing::TestWithParam<Generation> {
     more.insert(more.begin(), {"up", "-d", "-t", "1"});
     return run(std::move(more));
   }
-
- private:
-  std::string host_;
-  std::string ip_;
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, KeepTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

@@ -10,6 +10,7 @@
 #include "scenario/cli.h"
 #include "scenario/client.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 #include "scenario/shop.h"
 
 namespace berth::scenario {
@@ -19,24 +20,8 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::Pair;
 
-class KilledTest : public testing::TestWithParam<Generation> {
+class KilledTest : public OnMachine {
  protected:
-  void SetUp() override {
-    if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
-    static std::map<Generation, std::unique_ptr<Lab>> labs;
-    std::unique_ptr<Lab>& lab = labs[GetParam()];
-    if (!lab) {
-      lab = std::make_unique<Lab>();
-      lab->add({"engine"}, GetParam());
-      lab->add_test_images("engine");
-    }
-    user_ = std::make_unique<UserFolder>(lab->docker_host("engine"), "shop");
-    ip_ = lab->ip("engine");
-  }
-
-  UserFolder& user() { return *user_; }
-  const std::string& ip() const { return ip_; }
-
   // A service of three containers behind an ingress.
   void web(const std::string& image, const std::string& update) {
     user().compose_file(
@@ -50,10 +35,6 @@ class KilledTest : public testing::TestWithParam<Generation> {
     more.insert(more.begin(), {"up", "-d", "-t", "1"});
     return user().compose(std::move(more));
   }
-
- private:
-  std::string ip_;
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, KilledTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

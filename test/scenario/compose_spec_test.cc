@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -18,22 +19,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class ComposeSpec : public testing::TestWithParam<Generation> {
+class ComposeSpec : public OnEngine {
  protected:
-  void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    user_ = std::make_unique<UserFolder>(*host, "shop");
-  }
-
-  UserFolder& user() { return *user_; }
-  // Runs `berth compose WORDS`, which must succeed; its standard output.
-  std::string must(std::vector<std::string> words) {
-    const Output output = user().compose(words);
-    EXPECT_EQ(output.status.code, 0) << join(words, " ") << "\n" << output.err;
-    return output.out;
-  }
   std::string must_fail(std::vector<std::string> words) {
     const Output output = user().compose(words);
     EXPECT_NE(output.status.code, 0) << join(words, " ") << "\n" << output.out;
@@ -43,9 +30,6 @@ class ComposeSpec : public testing::TestWithParam<Generation> {
   std::string file(const std::string& container, const std::string& path) {
     return user().in_container(container, {"sh", "-c", "cat " + path + " 2>/dev/null; true"});
   }
-
- private:
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, ComposeSpec, testing::Values(Generation::kOld, Generation::kNew), name_of);

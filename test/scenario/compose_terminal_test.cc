@@ -12,6 +12,7 @@
 
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -103,21 +104,16 @@ class OnTerminal {
 
 constexpr std::string_view kShell = "services: {app: {image: 'berth/test:1'}}";
 
-class TerminalTest : public testing::TestWithParam<Generation> {
+class TerminalTest : public OnEngine {
  protected:
+  TerminalTest() : OnEngine("shell") {}
   void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    user_ = std::make_unique<UserFolder>(*host, "shell");
+    OnEngine::SetUp();
+    if (IsSkipped()) return;
     user().compose_file(kShell);
     const Output output = user().compose({"up", "-d"});
     ASSERT_EQ(output.status.code, 0) << output.err;
   }
-  UserFolder& user() { return *user_; }
-
- private:
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, TerminalTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

@@ -10,6 +10,7 @@
 #include "converge/labels.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -45,23 +46,8 @@ std::string with(std::string_view text, std::string_view old, std::string_view f
   return changed.replace(changed.find(old), old.size(), fresh);
 }
 
-class ComposeTest : public testing::TestWithParam<Generation> {
+class ComposeTest : public OnEngine {
  protected:
-  void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    user_ = std::make_unique<UserFolder>(*host, "shop");
-  }
-
-  UserFolder& user() { return *user_; }
-
-  // Runs `berth compose WORDS`, which must succeed; its standard output.
-  std::string must(std::vector<std::string> words) {
-    const Output output = user().compose(words);
-    EXPECT_EQ(output.status.code, 0) << join(words, " ") << "\n" << output.err;
-    return output.out;
-  }
   void up(std::string_view compose_file, std::vector<std::string> words = {}) {
     user().compose_file(compose_file);
     words.insert(words.begin(), {"up", "-d", "-t", "0"});
@@ -71,9 +57,6 @@ class ComposeTest : public testing::TestWithParam<Generation> {
     const auto health = user().inspect(container).state.health;
     return health ? health->status : "";
   }
-
- private:
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, ComposeTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

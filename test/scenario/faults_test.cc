@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "scenario/cli.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 #include "scenario/shop.h"
 
 namespace berth::scenario {
@@ -37,19 +38,8 @@ class MemoryFileSystem {
   TemporaryFolder folder_;
 };
 
-class FaultsTest : public testing::TestWithParam<Generation> {
+class FaultsTest : public OnEngine {
  protected:
-  void SetUp() override {
-    std::string reason;
-    const auto host = engine_host(GetParam(), reason);
-    if (!host) GTEST_SKIP() << reason;
-    host_ = *host;
-    user_ = std::make_unique<UserFolder>(host_, "shop");
-  }
-
-  UserFolder& user() { return *user_; }
-  const std::string& host() const { return host_; }
-
   // Runs `berth compose WORDS`, which must be refused without doing anything; what it says.
   std::string refusal(std::vector<std::string> words = {"up", "-d"}) {
     const Output output = user().compose(words);
@@ -58,10 +48,6 @@ class FaultsTest : public testing::TestWithParam<Generation> {
     EXPECT_EQ(output.out, "");
     return output.err;
   }
-
- private:
-  std::string host_;
-  std::unique_ptr<UserFolder> user_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, FaultsTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

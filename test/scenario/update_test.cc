@@ -6,6 +6,7 @@
 #include "scenario/cli.h"
 #include "scenario/client.h"
 #include "scenario/engines.h"
+#include "scenario/fixtures.h"
 
 namespace berth::scenario {
 namespace {
@@ -16,24 +17,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
 
-class UpdateTest : public testing::TestWithParam<Generation> {
+class UpdateTest : public OnMachine {
  protected:
-  void SetUp() override {
-    if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
-    static std::map<Generation, std::unique_ptr<Lab>> labs;
-    std::unique_ptr<Lab>& lab = labs[GetParam()];
-    if (!lab) {
-      lab = std::make_unique<Lab>();
-      lab->add({"engine"}, GetParam());
-      lab->add_test_images("engine");
-    }
-    user_ = std::make_unique<UserFolder>(lab->docker_host("engine"), "shop");
-    ip_ = lab->ip("engine");
-  }
-
-  UserFolder& user() { return *user_; }
-  const std::string& ip() const { return ip_; }
-
   void file(const std::string& image, const std::string& update, const std::string& more = {}) {
     user().compose_file(
         "services:\n  web:\n    image: " + image +
@@ -51,10 +36,6 @@ class UpdateTest : public testing::TestWithParam<Generation> {
   }
 
   std::string said_;
-
- private:
-  std::unique_ptr<UserFolder> user_;
-  std::string ip_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, UpdateTest, testing::Values(Generation::kOld, Generation::kNew), name_of);

@@ -42,7 +42,7 @@ void find_missing(const compose::ByName<compose::FileObject>& objects, const std
 
 // An engine mounts these files from its own computer, so only one on this computer can be spared the question.
 void check_files(Session& session, const compose::Project& project) {
-  if (!session.engine().endpoint().host.starts_with("unix://")) return;
+  if (!engine::is_local(session.engine().endpoint())) return;
   std::vector<std::string> missing;
   for (const auto& [name, service] : project.services) {
     find_missing(project.secrets, service.secrets, "secret", name, missing);

@@ -84,7 +84,7 @@ int roll_back(Invocation& invocation) {
   const std::vector<Release> releases = session.history().list();
   const Release& target = chosen(releases, arguments);
   compose::Project whole =
-      converge::project_of(target, compose::DiskReader(), !session.engine().endpoint().host.starts_with("unix://"));
+      converge::project_of(target, compose::DiskReader(), !engine::is_local(session.engine().endpoint()));
   const std::vector<std::string> services = services_to_return(arguments, releases.back(), target, whole);
   compose::Project project = std::move(whole).select(services, false).without_unused_resources();
   pin_images(session, target, project);

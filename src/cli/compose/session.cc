@@ -55,7 +55,7 @@ const compose::Project& Session::supported_project() {
   if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
   if (!loaded.secrets.empty() || !loaded.configs.empty()) {
     // An engine behind an address does not mount files of this host.
-    compose::read_file_contents(*project_, reader_, !engine().endpoint().host.starts_with("unix://"));
+    compose::read_file_contents(*project_, reader_, !engine::is_local(engine().endpoint()));
   }
   return loaded;
 }
@@ -139,12 +139,11 @@ engine::Client& Session::engine() {
 engine::Client* Session::images_from() {
   if (!images_from_) {
     images_from_.emplace();
-    constexpr const char* kSocket = "/var/run/docker.sock";
-    const auto given = invocation_.environment.get("BERTH_IMAGES_FROM");
-    const bool is_remote = !engine().endpoint().host.starts_with("unix://");
+    const engine::Endpoint here = engine::endpoint_of("");
     std::error_code ignored;
-    const bool has_socket = std::filesystem::is_socket(kSocket, ignored);
-    const std::string host = given ? *given : is_remote && has_socket ? std::string("unix://") + kSocket : "";
+    const bool helps =
+        !engine::is_local(engine().endpoint()) && std::filesystem::is_socket(engine::socket_of(here), ignored);
+    const std::string host = invocation_.environment.get("BERTH_IMAGES_FROM").value_or(helps ? here.host : "");
     if (!host.empty()) *images_from_ = std::make_unique<engine::Client>(engine::endpoint_of(host));
   }
   return images_from_->get();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/process.h"
 #include "base/strings.h"
 #include "engine/client.h"
@@ -20,12 +21,6 @@ namespace {
 constexpr std::chrono::milliseconds kPace{50};
 constexpr std::chrono::seconds kStartLimit{30};
 constexpr std::chrono::seconds kAskLimit{5};
-
-std::string last_line(const Path& log) {
-  const std::string text = read_file_if_exists(log).value_or("");
-  const std::vector<std::string> lines = split(trim(text), '\n');
-  return lines.back();
-}
 
 // The number may be another process's by now: a manager's command line has these words.
 bool is_manager(pid_t pid) {
@@ -79,7 +74,8 @@ void OwnManager::start(const Context& context, const std::vector<std::string>& c
     const auto stat = read_file_if_exists(process);
     if (!stat || stat->find(") Z ") != std::string::npos) {
       throw Error(Kind::kInternal,
-                  "the manager ended at once: " + last_line(log()) + " (see '" + log().string() + "')");
+                  "the manager ended at once: " + last_lines(read_file_if_exists(log()).value_or(""), 1) + " (see '" +
+                      log().string() + "')");
     }
     limited.sleep_for(kPace);
   }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "engine/tar.h"
@@ -17,13 +18,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kLastLines = 15;
 constexpr auto kLookLimit = 60s;
-
-// The end of what a program said: what went wrong stands there.
-std::string last_lines(std::string_view text) {
-  std::vector<std::string> lines = split(trim(text), '\n');
-  if (lines.size() > kLastLines) lines.erase(lines.begin(), lines.end() - kLastLines);
-  return join(lines, "\n");
-}
 
 void require_root(const HostFacts& facts) {
   if (facts.root) return;
@@ -99,7 +93,7 @@ Output run_step(const Context& context, SshSession& session, const Step& step, s
     if (log_enabled(LogLevel::kDebug)) log(LogLevel::kDebug, line);
   });
   if (output.status.ok()) return output;
-  const std::string words = last_lines(trim(output.err).empty() ? output.out : output.err);
+  const std::string words = last_lines(trim(output.err).empty() ? output.out : output.err, kLastLines);
   throw Error(Kind::kInternal, "'" + step.title + "' ended with exit code " + std::to_string(output.status.code) +
                                    " on the host:\n" + words);
 }

@@ -28,18 +28,8 @@ placement::MovePlan plan_of(const Call& call) {
     }
     options.most_moves = static_cast<std::size_t>(*number);
   }
-  options.stays = [&pool = call.pool](const placement::Container& container) -> std::optional<std::string> {
-    const ContainerLookup found = pool.find_container(container.id.value);
-    const auto* known = std::get_if<ContainerPtr>(&found);
-    return known == nullptr ? "it is just being made" : Mover::reason_to_stay(**known);
-  };
-  if (call.query("volumes") == "1") {
-    options.volumes_stay = [&pool = call.pool](const placement::Container& container) -> std::optional<std::string> {
-      const ContainerLookup found = pool.find_container(container.id.value);
-      const auto* known = std::get_if<ContainerPtr>(&found);
-      return known == nullptr ? std::nullopt : reason_for_volumes_to_stay(pool, **known);
-    };
-  }
+  options.stays = containers_that_stay(call.pool);
+  if (call.query("volumes") == "1") options.volumes_stay = volumes_that_stay(call.pool);
   call.pool.settle(call.context);
   return placement::plan_rebalance(call.pool.cluster(), options);
 }
