@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/strings.h"
 #include "compose/berth_options.h"
 #include "converge/granted_files.h"
@@ -35,6 +36,14 @@ std::string depends_on_label(const compose::Service& service) {
   return join(parts, ",");
 }
 
+std::string copied_label(const compose::Project& project, const compose::Service& service) {
+  json::array paths;
+  for (const CopyFiles& copy : files_to_copy(project, service, {})) {
+    for (const CopyFiles::File& file : copy.files) paths.push_back(json::string(file.path));
+  }
+  return paths.empty() ? std::string() : format_json(paths);
+}
+
 engine::StringMap labels_spec(const compose::Project& project, const compose::Service& service,
                               const SpecOptions& options) {
   engine::StringMap labels = service.labels;
@@ -52,6 +61,7 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   if (!options.image.empty()) labels[label::kImage] = options.image.value;
   if (!options.fields.empty()) labels[label::kFields] = options.fields;
   if (std::string files = granted_files(project, service); !files.empty()) labels[label::kFiles] = std::move(files);
+  if (std::string copied = copied_label(project, service); !copied.empty()) labels[label::kCopied] = std::move(copied);
   if (!options.publish) labels[label::kBehindIngress] = "true";
   if (std::string restart = restart_label(service); !restart.empty()) labels[label::kRestartUnhealthy] = restart;
   if (std::string schedule = schedule_label(service); !schedule.empty()) labels[label::kSchedule] = schedule;

@@ -28,6 +28,9 @@ inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recr
 inline constexpr char kFields[] = "io.berth.compose.fields";
 // A short digest of each secret and config: see granted_files.h.
 inline constexpr char kFiles[] = "io.berth.compose.files";
+// Paths of the files that are copied into the container before its start, a JSON array: who makes it anew elsewhere has
+// to bring them.
+inline constexpr char kCopied[] = "io.berth.compose.copied";
 // What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
 inline constexpr char kRole[] = "io.berth.compose.role";
 inline constexpr char kIngressRole[] = "ingress";

@@ -14,6 +14,7 @@
 #include "swarm/api/volumes.h"
 #include "swarm/placement/expression.h"
 #include "swarm/pool/json_text.h"
+#include "swarm/recipe_files.h"
 
 namespace berth::swarm {
 
@@ -143,6 +144,7 @@ Mover::Made Mover::make(const Context& context, const Container& old, const Reci
       const std::string connect = with_member(endpoint, "Container", json_string(id));
       pool_.call(limited, on, "POST", "/networks/" + http::percent_encode(network) + "/connect", connect);
     }
+    bring_files(limited, pool_, on, id, recipe.files);
     if (start) pool_.call(limited, on, "POST", of_container(id, "/start"));
   } catch (const Error&) {
     pool_.release(place);
@@ -231,7 +233,8 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
   if (flag_of(parse_json(member_text(inspected, "HostConfig")), "AutoRemove")) {
     throw Error(Kind::kConflict, "it is removed when it ends (--rm)");
   }
-  const Recipe recipe = recipe_of(inspected);
+  Recipe recipe = recipe_of(inspected);
+  recipe.files = copied_files(context.with_timeout(kCallLimit), pool_, container->node(), inspected);
   placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
   request.whitelists.push_back(placement::parse_expression("node==" + to));
   const std::vector<std::string> volumes = volumes_to_move(pool_, *container);

@@ -12,6 +12,7 @@ struct Recipe {
   std::string name;
   std::string create_body;
   std::map<std::string, std::string> connects;  // network -> body of POST /networks/{network}/connect
+  std::string files;  // a tar archive, below "/", of what is copied in before the start; empty: nothing
   bool operator==(const Recipe&) const = default;
 };
 

@@ -40,7 +40,8 @@ std::string format_entry(const BookEntry& entry) {
   return "{" +
          join({member("Address", json_string(entry.node->address)), member("Node", json_string(entry.node->name())),
                member("Name", json_string(entry.recipe.name)), member("Listed", entry.container->json()),
-               member("Create", entry.recipe.create_body), member("Connects", "{" + join(connects, ",") + "}")},
+               member("Create", entry.recipe.create_body), member("Connects", "{" + join(connects, ",") + "}"),
+               member("Files", json_string(base64_encode(entry.recipe.files)))},
               ",") +
          "}";
 }
@@ -54,6 +55,7 @@ Recipe parse_recipe(const std::string& value) {
   for (const auto& network : connects.as_object()) {
     recipe.connects.emplace(network.key(), format_json(network.value()));
   }
+  recipe.files = base64_decode(member_string(value, "Files")).value_or("");
   return recipe;
 }
 

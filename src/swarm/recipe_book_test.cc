@@ -30,7 +30,10 @@ NodePtr node() {
   return node;
 }
 
-Recipe recipe() { return {"web", R"({"Image":"app:1","New":1.50})", {{"back", R"({"EndpointConfig":{}})"}}}; }
+Recipe recipe() {
+  return {
+      "web", R"({"Image":"app:1","New":1.50})", {{"back", R"({"EndpointConfig":{}})"}}, std::string("tar\0\xff", 5)};
+}
 
 class RecipeBookTest : public testing::Test {
  protected:

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "swarm/recipe_files.h"
 
 namespace berth::swarm {
 
@@ -84,10 +85,14 @@ void Rescheduler::learn(const Context& context) {
       if (!book_.has(id)) {
         log(LogLevel::kInfo, "knows how to make '" + (*container)->name() + "' anew should '" + node->name() + "' die");
       }
-      learned.push_back({*container, node, recipe_of(text)});
+      Recipe recipe = recipe_of(text);
+      recipe.files = copied_files(context.with_timeout(kCallLimit), pool_, node->number, text);
+      learned.push_back({*container, node, std::move(recipe)});
     } catch (const Error& e) {
       context.check();
-      log(LogLevel::kDebug, e.within("recipe of '" + (*container)->name() + "'").message());
+      const bool for_good = e.kind() == Kind::kUnsupported;
+      log(for_good ? LogLevel::kWarning : LogLevel::kDebug,
+          e.within("recipe of '" + (*container)->name() + "'").message());
     }
   }
   const Context limited = context.with_timeout(kCallLimit);

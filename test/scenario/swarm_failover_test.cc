@@ -154,6 +154,29 @@ TEST_P(SwarmFailover, WhatADeadNodeHadComesBackThoughTheManagerDiedFirst) {
   EXPECT_EQ(split(swarm->docker_text({"ps", "-aq", "--filter", "name=^web$"}), '\n').size(), 1U);
 }
 
+TEST_P(SwarmFailover, WhatWasCopiedInBeforeTheStartIsThereElsewhereToo) {
+  const TemporaryFolder folder;
+  const Path token = folder.path() / "token";
+  write_file(token, "a secret\n", 0640);
+  swarm->docker_text({"create", "--name", "web", "-e", "reschedule:on-node-failure", "--label",
+                      R"(io.berth.compose.copied=["/etc/shop/token"])", "berth/test:1", "sh", "-c",
+                      "cat /etc/shop/token && exec idle"});
+  swarm->docker_text({"cp", folder.path().string() + "/.", "web:/etc/shop/"});
+  swarm->docker_text({"start", "web"});
+  const auto look = [&] { return swarm->docker_text({"exec", "web", "ls", "-ln", "/etc/shop/token"}); };
+  const std::string before = look();
+  const std::string dead = node_of("web");
+  wait_until([&] { return swarm->stored().find(R"("State":"running")") != std::string::npos; });
+  kill_engine(dead);
+  wait_until([&] {
+    const Output said = swarm->docker({"inspect", "-f", "{{.Node.Name}} {{.State.Running}}", "web"});
+    return said.status.ok() && trim(said.out) != dead + " true" && said.out.find("true") != std::string::npos;
+  });
+  EXPECT_EQ(look(), before);
+  EXPECT_EQ(swarm->docker_text({"exec", "web", "cat", "/etc/shop/token"}), "a secret");
+  start_engine(dead);
+}
+
 TEST_P(SwarmFailover, WhatDidNotAskForItStaysWithItsNode) {
   run_container("stays");
   const std::string node = node_of("stays");

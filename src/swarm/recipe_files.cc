@@ -1,0 +1,56 @@
+#include "swarm/recipe_files.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "converge/labels.h"
+#include "engine/tar.h"
+#include "engine/tar_reader.h"
+#include "http/url.h"
+
+namespace berth::swarm {
+
+namespace {
+
+constexpr std::size_t kMost = std::size_t{512} << 10;
+
+// The file of an engine's archive, named by its whole path.
+std::string renamed(const Context& context, const std::string& archive, const std::string& path) {
+  engine::TarReader reader(engine::bytes_of(archive));
+  auto entry = reader.next(context);
+  if (!entry) return {};
+  entry->path = path.substr(path.find_first_not_of('/'));
+  std::string content;
+  std::array<char, 16384> buffer;
+  while (const std::size_t got = reader.read(context, buffer)) content.append(buffer.data(), got);
+  return engine::tar_file(std::move(*entry), content);
+}
+
+}  // namespace
+
+std::string copied_files(const Context& context, const Pool& pool, NodeNumber node, std::string_view inspected) {
+  const json::value container = parse_json(inspected);
+  const json::value* config = find(container, "Config");
+  const json::value* labels = config == nullptr ? nullptr : find(*config, "Labels");
+  const std::string copied = labels == nullptr ? "" : text_of(*labels, converge::label::kCopied);
+  if (copied.empty()) return {};
+  const json::value paths = parse_json(copied);
+  std::string files;
+  for (const json::value& path : paths.as_array()) {
+    const std::string text(path.as_string());
+    const std::string from =
+        http::Query().add_if("path", text).on("/containers/" + text_of(container, "Id") + "/archive");
+    files += renamed(context, pool.get(context, node, from), text);
+    if (files.size() > kMost) throw Error(Kind::kUnsupported, "the files copied into it are more than 512 KiB");
+  }
+  return files.empty() ? files : files + engine::tar_end();
+}
+
+void bring_files(const Context& context, const Pool& pool, NodeNumber node, const std::string& id,
+                 const std::string& files) {
+  if (files.empty()) return;
+  pool.call(context, node, "PUT", http::Query().add_if("path", "/").on("/containers/" + id + "/archive"), files);
+}
+
+}  // namespace berth::swarm
