@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "scenario/cli.h"
+#include "scenario/client.h"
 #include "scenario/engines.h"
 #include "scenario/swarm.h"
 
@@ -382,6 +383,66 @@ TEST_P(ComposeOverSwarm, DockerComposeBringsAnApplicationUpAndDown) {
   if (!Environment::of_process().get("BERTH_PEERS")) GTEST_SKIP() << "BERTH_PEERS names no folder";
   brings_up_and_down(swarm(),
                      [](UserFolder& user, std::vector<std::string> words) { return *user.docker_compose(words); });
+}
+
+// Three containers of a service behind an ingress, which share a volume: they are on one node.
+void web(UserFolder& user, const std::string& image, const std::string& command) {
+  user.compose_file("services:\n  web:\n    image: " + image + "\n    command: [sh, -c, '" + command +
+                    "']\n    scale: 3\n    ports: ['18080:80']\n    volumes: ['data:/data']\n    healthcheck: {test: "
+                    "[CMD, wget, -qO-, 'http://127.0.0.1/'], interval: 200ms}\n    deploy:\n      update_config: "
+                    "{order: start-first, failure_action: rollback}\nvolumes: {data: {}}\n");
+}
+
+TEST_P(ComposeOverSwarm, ABadUpdateIsRolledBackAndNoRequestFails) {
+  UserFolder user(swarm().docker_host(), "shop");
+  web(user, "berth/test:1", "web");
+  const Output first = user.compose({"up", "-d", "--wait"});
+  ASSERT_EQ(first.status.code, 0) << first.err;
+  const auto before = user.ids();
+  const Client client(swarm().lab().ip(node_of("shop-web-1")), 18080, 100, false);
+
+  web(user, "berth/test:2", "mkdir /data/only || { echo there is only one; exit 7; }; exec web");
+  const Output bad = user.compose({"up", "-d", "-t", "1"});
+  EXPECT_EQ(bad.status.code, 4) << bad.err;
+  EXPECT_THAT(bad.err, HasSubstr("service 'web' is what it was before"));
+  EXPECT_EQ(user.ids(), before);
+
+  web(user, "berth/test:2", "web");
+  const Output good = user.compose({"up", "-d", "-t", "1"});
+  EXPECT_EQ(good.status.code, 0) << good.err;
+  EXPECT_EQ(user.in_container("shop-web-3", {"wget", "-qO-", "http://127.0.0.1/"}), "berth/test:2\n");
+  EXPECT_EQ(client.failed(), 0) << "of " << client.asked();
+  EXPECT_TRUE(user.compose({"down", "-v", "-t", "1"}).status.ok());
+}
+
+TEST_P(ComposeOverSwarm, AnUpdateAndItsRollbackReachTheContainersOfAllNodes) {
+  UserFolder user(swarm().docker_host(), "shop");
+  const auto worker = [&](const std::string& image, const std::string& command) {
+    user.compose_file("services:\n  worker:\n    image: " + image + "\n    command: " + command +
+                      "\n    scale: 3\n    network_mode: none\n    healthcheck: {test: [CMD, 'true'], interval: 200ms}"
+                      "\n    deploy:\n      update_config: {order: start-first, failure_action: rollback}\n");
+  };
+  const auto places = [&] {
+    std::set<std::string> nodes;
+    for (const auto& [name, id] : user.ids()) nodes.insert(node_of(name));
+    return nodes;
+  };
+  worker("berth/test:1", "idle");
+  ASSERT_EQ(user.compose({"up", "-d", "--wait"}).status.code, 0);
+  const auto before = user.ids();
+  EXPECT_THAT(places(), testing::SizeIs(3));
+
+  worker("berth/test:2", "'false'");
+  EXPECT_EQ(user.compose({"up", "-d", "-t", "1"}).status.code, 4);
+  EXPECT_EQ(user.ids(), before);
+  EXPECT_THAT(places(), testing::SizeIs(3));
+
+  worker("berth/test:2", "idle");
+  const Output good = user.compose({"up", "-d", "-t", "1"});
+  EXPECT_EQ(good.status.code, 0) << good.err;
+  for (const auto& [name, id] : user.ids()) EXPECT_NE(id, before.at(name));
+  EXPECT_EQ(user.ids().size(), 3U);
+  EXPECT_TRUE(user.compose({"down", "-t", "1"}).status.ok());
 }
 
 }  // namespace
