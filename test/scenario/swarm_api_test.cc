@@ -3,6 +3,7 @@
 // docs/swarm-api.md lists what differs from a single engine. Each difference stands there in the very words in which a
 // test here shows it; a line that no test shows, or that is not there, is a failure.
 #include <set>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -326,6 +327,18 @@ TEST_P(SwarmApi, SwarmModeIsRefusedAsByAnEngineThatIsNoManager) {
       "Swarm mode (`/swarm`, `/services`, `/tasks`, `/secrets`, `/configs`) answers 503, as an engine that is no "
       "manager "
       "does; but `/nodes` is the pool's nodes.");
+}
+
+TEST_P(SwarmApi, AContainerThatEndedIsListedSoWhoeverLooksMeanwhile) {
+  std::vector<std::jthread> lookers;
+  for (int i = 0; i < 3; ++i) {
+    lookers.emplace_back([&](const std::stop_token& stop) {
+      UserFolder user(swarm().docker_host(), "looker");
+      while (!stop.stop_requested()) user.engine().list_containers(soon());
+    });
+  }
+  for (int i = 0; i < 15; ++i) docker({"run", "-d", "berth/test:1", "sh", "-c", "usleep 50000"});
+  wait_until([&] { return docker({"ps", "-q"}).empty(); });
 }
 
 constexpr std::string_view kShop = R"(

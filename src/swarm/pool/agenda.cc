@@ -90,6 +90,13 @@ void ChangeQueue::add(NodeNumber node, const std::string& container) {
   change(node, [&](Changes& changes) { changes.containers.insert(container); });
 }
 
+void ChangeQueue::add_ended(NodeNumber node, const std::string& container) {
+  change(node, [&](Changes& changes) {
+    changes.containers.insert(container);
+    changes.ended.insert(container);
+  });
+}
+
 void ChangeQueue::add(NodeNumber node, Listing listing) {
   change(node, [&](Changes& changes) { changes.listings[static_cast<std::size_t>(listing)] = true; });
 }

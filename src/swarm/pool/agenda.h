@@ -42,6 +42,7 @@ class Timetable {
 // What of a node is to be looked at anew.
 struct Changes {
   std::set<std::string> containers;  // ids
+  std::set<std::string> ended;       // of these, those whose end was told
   bool listings[std::size(kListings)] = {};
 };
 
@@ -52,6 +53,8 @@ class ChangeQueue {
   explicit ChangeQueue(std::chrono::milliseconds gathering) : gathering_(gathering) {}
 
   void add(NodeNumber node, const std::string& container);
+  // A container whose end the engine told.
+  void add_ended(NodeNumber node, const std::string& container);
   void add(NodeNumber node, Listing listing);
   void drop(NodeNumber node);
 

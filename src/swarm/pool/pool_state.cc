@@ -241,7 +241,8 @@ void Pool::State::note(const NodeEvent& event, NodeNumber number) {
     case NodeEvent::Concern::kNothing:
       return;
     case NodeEvent::Concern::kContainer:
-      return changes.add(number, event.container());
+      return event.action == "die" ? changes.add_ended(number, event.container())
+                                   : changes.add(number, event.container());
     case NodeEvent::Concern::kContainerGone:
       return inventory.lock()->remove_container(number, event.actor_id);
     case NodeEvent::Concern::kImages:
@@ -278,13 +279,39 @@ void Pool::State::keep_refreshing() {
   }
 }
 
+namespace {
+
+// Some engines (20.10 nearly always) still list a container as running when they have told its end. Asking for the
+// container itself waits until they have noted it.
+bool lists_too_early(const Context& context, EngineLink& link, const std::vector<ContainerPtr>& found,
+                     const std::set<std::string>& ended) {
+  bool any = false;
+  for (const ContainerPtr& container : found) {
+    if (container->state() != "running" || !ended.contains(container->id())) continue;
+    any = true;
+    try {
+      link.get(context, "/containers/" + container->id() + "/json");
+    } catch (const Error& e) {
+      if (e.kind() != Kind::kNotFound) throw;
+    }
+  }
+  return any;
+}
+
+std::vector<ContainerPtr> changed_containers(const Context& context, EngineLink& link, const Changes& changes) {
+  const std::vector<std::string> ids(changes.containers.begin(), changes.containers.end());
+  std::vector<ContainerPtr> found = link.containers(context, ids);
+  return lists_too_early(context, link, found, changes.ended) ? link.containers(context, ids) : found;
+}
+
+}  // namespace
+
 void Pool::State::refresh(const ChangeQueue::Work& work) {
   const MemberPtr at = member(work.node);
   if (!at || !at->connected) return;  // connecting looks at everything
   const Context context = ending.context().with_timeout(kLookTimeout);
   if (!work.changes.containers.empty()) {
-    const std::vector<std::string> ids(work.changes.containers.begin(), work.changes.containers.end());
-    std::vector<ContainerPtr> found = at->link.containers(context, ids);
+    std::vector<ContainerPtr> found = changed_containers(context, at->link, work.changes);
     std::set<std::string> gone = work.changes.containers;
     const auto lock = inventory.lock();
     for (ContainerPtr& container : found) {
