@@ -23,6 +23,7 @@ cp /run/seed/hostname /etc/hostname
 hostname -F /etc/hostname
 mkdir -p -m 700 /root/.ssh
 install -m 600 /run/seed/key /root/.ssh/authorized_keys
+[ ! -e /run/seed/resolv.conf ] || cp /run/seed/resolv.conf /etc/resolv.conf
 umount /run/seed
 ssh-keygen -A
 resize2fs /dev/vda || :
@@ -64,9 +65,12 @@ Path only(const Path& folder, const std::string& beginning) {
 }
 
 void configure(const Context& context, const Path& tree) {
-  write_file(tree / "etc/systemd/network/80-dhcp.network", "[Match]\nName=eth* en*\n[Network]\nDHCP=yes\n");
+  // All machines of the image have its machine id, by which they would otherwise ask for one and the same address.
+  write_file(tree / "etc/systemd/network/80-dhcp.network",
+             "[Match]\nName=eth* en*\n[Network]\nDHCP=yes\n[DHCPv4]\nClientIdentifier=mac\n");
   write_file(tree / "etc/fstab", "/dev/vda / ext4 defaults 0 1\n");
-  write_file(tree / "etc/resolv.conf", "nameserver 10.0.2.3\n");  // QEMU's, in its user-mode network
+  write_file(tree / "etc/resolv.conf",
+             "nameserver 10.0.2.3\n");  // QEMU's, in its user-mode network; else the seed says
   write_file(tree / "usr/local/sbin/berth-seed", kSeedScript, 0755);
   write_file(tree / "etc/systemd/system/berth-seed.service", kSeedUnit);
   for (const auto& entry : std::filesystem::directory_iterator(tree / "etc/ssh")) {

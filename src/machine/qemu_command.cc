@@ -4,6 +4,7 @@ namespace berth::machine::qemu {
 
 Path disk(const Path& folder) { return folder / "disk.qcow2"; }
 Path seed(const Path& folder) { return folder / "seed"; }
+Path seed_disk(const Path& folder) { return folder / "seed.qcow2"; }
 Path pid_file(const Path& folder) { return folder / "qemu.pid"; }
 Path monitor(const Path& folder) { return folder / "qmp.sock"; }
 Path console(const Path& folder) { return folder / "console.log"; }
@@ -25,6 +26,12 @@ std::string network(const QemuMachine& machine) {
 
 }  // namespace
 
+std::string seed_options(const Path& folder) { return "driver=vvfat,label=cidata,dir=" + escaped(seed(folder)); }
+
+std::vector<std::string> network_arguments(const QemuMachine& machine) {
+  return {"-netdev", network(machine), "-device", "virtio-net-pci,netdev=net0,mac=" + machine.hardware_address};
+}
+
 std::vector<std::string> run_command(const QemuMachine& machine) {
   std::vector<std::string> argv = {
       "qemu-system-x86_64",
@@ -42,10 +49,6 @@ std::vector<std::string> run_command(const QemuMachine& machine) {
       "if=virtio,format=qcow2,discard=unmap,file=" + escaped(disk(machine.folder)),
       "-drive",
       "if=virtio,format=raw,readonly=on,file.driver=vvfat,file.label=cidata,file.dir=" + escaped(seed(machine.folder)),
-      "-netdev",
-      network(machine),
-      "-device",
-      "virtio-net-pci,netdev=net0,mac=" + machine.hardware_address,
       "-object",
       "rng-random,id=rng0,filename=/dev/urandom",
       "-device",
@@ -59,9 +62,10 @@ std::vector<std::string> run_command(const QemuMachine& machine) {
       "-pidfile",
       pid_file(machine.folder),
       "-daemonize"};
+  for (std::string& argument : network_arguments(machine)) argv.push_back(std::move(argument));
   if (!machine.kernel.empty()) {
-    argv.insert(argv.end(), {"-kernel", machine.kernel, "-initrd", machine.initrd, "-append",
-                             "root=/dev/vda rw console=ttyS0 net.ifnames=0"});
+    argv.insert(argv.end(),
+                {"-kernel", machine.kernel, "-initrd", machine.initrd, "-append", std::string(kKernelParameters)});
   }
   return argv;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -31,6 +32,15 @@ Path pid_file(const Path& folder);
 Path monitor(const Path& folder);  // QMP socket
 Path console(const Path& folder);  // what the guest writes to its serial line
 
+// Of the seed as an image, where it is needed as one.
+Path seed_disk(const Path& folder);
+
+inline constexpr std::string_view kKernelParameters = "root=/dev/vda rw console=ttyS0 net.ifnames=0";
+
+// Options of a block device that shows the seed's folder as a disk.
+std::string seed_options(const Path& folder);
+// The network's part of the command line.
+std::vector<std::string> network_arguments(const QemuMachine& machine);
 // The machine, in the background.
 std::vector<std::string> run_command(const QemuMachine& machine);
 // A disk of `size_mb` over the image, which stays as it is. Format: raw or qcow2.

@@ -22,11 +22,11 @@ TEST(QemuCommand, EmulatesAMachineWithTwoPortsOnThisComputer) {
             "qemu-system-x86_64 -name vm -machine q35,accel=tcg -cpu max -smp 1 -m 512 "
             "-drive if=virtio,format=qcow2,discard=unmap,file=/m/a,,b/disk.qcow2 "
             "-drive if=virtio,format=raw,readonly=on,file.driver=vvfat,file.label=cidata,file.dir=/m/a,,b/seed "
-            "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:2201-:22,hostfwd=tcp:127.0.0.1:2202-:2376 "
-            "-device virtio-net-pci,netdev=net0,mac=52:54:00:01:02:03 "
             "-object rng-random,id=rng0,filename=/dev/urandom -device virtio-rng-pci,rng=rng0 "
             "-display none -serial file:/m/a,,b/console.log -qmp unix:/m/a,,b/qmp.sock,server=on,wait=off "
             "-pidfile /m/a,b/qemu.pid -daemonize "
+            "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:2201-:22,hostfwd=tcp:127.0.0.1:2202-:2376 "
+            "-device virtio-net-pci,netdev=net0,mac=52:54:00:01:02:03 "
             "-kernel /i/vmlinuz -initrd /i/initrd -append root=/dev/vda rw console=ttyS0 net.ifnames=0");
 }
 

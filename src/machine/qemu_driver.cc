@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,8 +25,6 @@ constexpr auto kBootPatience = 5min;
 constexpr auto kStopPatience = 90s;
 // A usable KVM has the kernel's first words long before.
 constexpr auto kKernelPatience = 10s;
-
-bool kvm_opens() { return ::access("/dev/kvm", R_OK | W_OK) == 0; }
 
 // A TCP port of 127.0.0.1 that nobody has at the moment.
 std::uint16_t free_port() {
@@ -53,6 +50,13 @@ std::int64_t positive(const DriverOptions& options, const char* name, std::int64
   const auto number = parse_integer(options.text(name));
   if (number && *number >= least) return *number;
   throw Error(Kind::kInvalid, std::string("--") + name + " must be at least " + std::to_string(least));
+}
+
+// Whether an ssh server answers. Throws what dialling does.
+bool greets(const Context& context, const std::string& address, std::int64_t port) {
+  const auto stream = net::dial_tcp(context.with_timeout(5s), address, static_cast<std::uint16_t>(port));
+  char greeting[4];
+  return stream->read_some(context.with_timeout(5s), greeting) == 4 && std::string_view(greeting, 4) == "SSH-";
 }
 
 }  // namespace
@@ -83,7 +87,17 @@ std::vector<DriverFlag> QemuDriver::flags() {
       {.name = "qemu-image",
        .help = "Cloud image (qcow2 or raw), or folder that 'machine image build' made",
        .environment = "QEMU_IMAGE"},
-      {.name = "qemu-libvirt", .type = Type::kBool, .help = "Not supported: QEMU is run directly"},
+      {.name = "qemu-libvirt",
+       .type = Type::kBool,
+       .help = "Have libvirt run the machine (default: QEMU is run directly)",
+       .environment = "QEMU_LIBVIRT"},
+      {.name = "qemu-libvirt-network",
+       .help = "Network of libvirt to join (default: 'default', or with qemu:///session user-mode network)",
+       .environment = "QEMU_LIBVIRT_NETWORK"},
+      {.name = "qemu-libvirt-uri",
+       .help = "Which libvirt of this computer: qemu:///system or qemu:///session",
+       .default_text = kLibvirtSystem,
+       .environment = "QEMU_LIBVIRT_URI"},
       {.name = "qemu-memory",
        .type = Type::kInteger,
        .help = "Memory in MB",
@@ -107,6 +121,9 @@ QemuDriver::QemuDriver(Site site, std::string_view record) : site_(std::move(sit
   cpus_ = integer_of(value, "CPU");
   disk_mb_ = integer_of(value, "DiskSize");
   engine_port_ = integer_of(value, "EnginePort");
+  libvirt_ = {.uri = berth::text_of(value, "LibvirtURI"),
+              .network = berth::text_of(value, "LibvirtNetwork"),
+              .id = berth::text_of(value, "LibvirtDomain")};
 }
 
 std::string QemuDriver::record() const {
@@ -120,13 +137,15 @@ std::string QemuDriver::record() const {
   record["CPU"] = cpus_;
   record["DiskSize"] = disk_mb_;
   record["EnginePort"] = engine_port_;
+  if (!libvirt_.uri.empty()) {
+    record["LibvirtURI"] = libvirt_.uri;
+    record["LibvirtNetwork"] = libvirt_.network;
+    record["LibvirtDomain"] = libvirt_.id;
+  }
   return format_json(record);
 }
 
 void QemuDriver::configure(const DriverOptions& options) {
-  if (options.on("qemu-libvirt")) {
-    throw Error(Kind::kUnsupported, "--qemu-libvirt is not supported: leave it out, and QEMU is run directly");
-  }
   if (options.text("qemu-image").empty()) {
     throw Error(Kind::kInvalid,
                 "--qemu-image is missing: name a cloud image, or a folder of 'berth machine image build'");
@@ -139,12 +158,43 @@ void QemuDriver::configure(const DriverOptions& options) {
   memory_mb_ = positive(options, "qemu-memory", 128);
   cpus_ = positive(options, "qemu-cpus", 1);
   disk_mb_ = positive(options, "qemu-disk-size", 100);
+  configure_network(options);
+  base_.ssh_user = options.text("qemu-ssh-user");
+}
+
+void QemuDriver::configure_network(const DriverOptions& options) {
   bridge_ = options.text("qemu-bridge");
   bridge_address_ = options.text("qemu-bridge-address");
   if (bridge_.empty() != bridge_address_.empty()) {
     throw Error(Kind::kInvalid, "--qemu-bridge and --qemu-bridge-address go together");
   }
-  base_.ssh_user = options.text("qemu-ssh-user");
+  const std::string network = options.text("qemu-libvirt-network");
+  if (!options.on("qemu-libvirt")) {
+    if (!network.empty()) throw Error(Kind::kInvalid, "--qemu-libvirt-network is for --qemu-libvirt");
+    return;
+  }
+  const std::string uri = options.text("qemu-libvirt-uri");
+  libvirt_.uri = uri.empty() ? kLibvirtSystem : uri;
+  if (libvirt_.uri != kLibvirtSystem && libvirt_.uri != kLibvirtSession) {
+    throw Error(Kind::kInvalid, "--qemu-libvirt-uri '" + libvirt_.uri + "' is neither " + kLibvirtSystem + " nor " +
+                                    kLibvirtSession + ": the machine's disk is on this computer");
+  }
+  if (!network.empty() && (!bridge_.empty() || libvirt_.uri == kLibvirtSession)) {
+    throw Error(Kind::kInvalid, std::string("--qemu-libvirt-network goes neither with --qemu-bridge nor with ") +
+                                    kLibvirtSession + ", which has no networks");
+  }
+  if (bridge_.empty() && libvirt_.uri == kLibvirtSystem) libvirt_.network = network.empty() ? "default" : network;
+}
+
+std::unique_ptr<QemuRunner> QemuDriver::runner() const {
+  if (libvirt_.uri.empty()) return std::make_unique<QemuProcess>(site_.folder);
+  return std::make_unique<LibvirtDomain>(libvirt_, site_.folder);
+}
+
+bool QemuDriver::kvm_opens() const {
+  // The system's libvirt opens it for us.
+  const int access = libvirt_.uri == kLibvirtSystem ? F_OK : R_OK | W_OK;
+  return ::access("/dev/kvm", access) == 0;
 }
 
 QemuDriver::Image QemuDriver::image() const {
@@ -159,10 +209,11 @@ QemuDriver::Image QemuDriver::image() const {
   return image;
 }
 
-void QemuDriver::pre_create_check(const Context&) {
-  for (const auto& [program, package] :
-       {std::pair{"qemu-system-x86_64", "qemu-system-x86"}, std::pair{"qemu-img", "qemu-utils"},
-        std::pair{"ssh-keygen", "openssh-client"}}) {
+void QemuDriver::pre_create_check(const Context& context) {
+  std::vector<std::pair<const char*, const char*>> programs = {
+      {"qemu-system-x86_64", "qemu-system-x86"}, {"qemu-img", "qemu-utils"}, {"ssh-keygen", "openssh-client"}};
+  if (!libvirt_.uri.empty()) programs.emplace_back("virsh", "libvirt-clients libvirt-daemon-system");
+  for (const auto& [program, package] : programs) {
     if (find_program(program, site_.environment)) continue;
     throw Error(Kind::kNotFound, std::string("program '") + program +
                                      "' is missing: install it (Debian: apt-get install " + package + ")");
@@ -171,19 +222,27 @@ void QemuDriver::pre_create_check(const Context&) {
   if (accelerator_ == "kvm" && !kvm_opens()) {
     throw Error(Kind::kForbidden, "--qemu-accel kvm: /dev/kvm is not there, or not for you");
   }
+  runner()->check(context);
 }
 
 void QemuDriver::choose_ports() {
-  base_.ip_address = bridge_.empty() ? "127.0.0.1" : bridge_address_;
-  base_.ssh_port = bridge_.empty() ? free_port() : 22;
-  do {
-    engine_port_ = bridge_.empty() ? free_port() : 2376;
-  } while (engine_port_ == base_.ssh_port);
+  if (bridge_.empty() && libvirt_.network.empty()) {
+    base_.ip_address = "127.0.0.1";
+    base_.ssh_port = free_port();
+    do {
+      engine_port_ = free_port();
+    } while (engine_port_ == base_.ssh_port);
+    return;
+  }
+  base_.ip_address = bridge_address_;  // on libvirt's network it is known when the guest has asked for one
+  base_.ssh_port = 22;
+  engine_port_ = 2376;
 }
 
 void QemuDriver::create(const Context& context) {
   const std::string bytes = to_hex(random_bytes(3));
   hardware_address_ = "52:54:00:" + bytes.substr(0, 2) + ":" + bytes.substr(2, 2) + ":" + bytes.substr(4, 2);
+  if (!libvirt_.uri.empty()) libvirt_.id = libvirt::new_id();
   base_.ssh_key_path = site_.folder / "id_ed25519";
   site_.save(record());
   run_checked(context,
@@ -192,36 +251,32 @@ void QemuDriver::create(const Context& context) {
   for (const auto& [name, text] : qemu::seed_files(site_.name, base_.ssh_user, key)) {
     write_file(qemu::seed(site_.folder) / name, text);
   }
+  if (const std::string server = runner()->name_server(context); !server.empty()) {
+    write_file(qemu::seed(site_.folder) / "resolv.conf", "nameserver " + server + "\n");
+  }
   const Image from = image();
   run_checked(context, qemu::disk_command(site_.folder, from.disk, from.format, disk_mb_));
   start(context);
 }
 
-// Ours, and not a later process of the same number.
-std::optional<pid_t> QemuDriver::process() const {
-  const auto text = read_file_if_exists(qemu::pid_file(site_.folder));
-  const auto pid = text ? parse_integer(trim(*text)) : std::nullopt;
-  if (!pid) return std::nullopt;
-  const auto command = read_file_if_exists("/proc/" + std::to_string(*pid) + "/cmdline");
-  if (!command || command->find(qemu::pid_file(site_.folder).string()) == std::string::npos) return std::nullopt;
-  return static_cast<pid_t>(*pid);
+QemuMachine QemuDriver::machine() const {
+  const Image from = image();
+  return {.name = site_.name,
+          .folder = site_.folder,
+          .kernel = from.kernel,
+          .initrd = from.initrd,
+          .memory_mb = memory_mb_,
+          .cpus = cpus_,
+          .kvm = accelerator_ == "kvm",
+          .bridge = bridge_,
+          .ssh_port = static_cast<std::uint16_t>(base_.ssh_port),
+          .engine_port = static_cast<std::uint16_t>(engine_port_),
+          .hardware_address = hardware_address_};
 }
 
 void QemuDriver::launch(const Context& context) {
-  const Image from = image();
   remove_tree(qemu::console(site_.folder));
-  const QemuMachine machine{.name = site_.name,
-                            .folder = site_.folder,
-                            .kernel = from.kernel,
-                            .initrd = from.initrd,
-                            .memory_mb = memory_mb_,
-                            .cpus = cpus_,
-                            .kvm = accelerator_ == "kvm",
-                            .bridge = bridge_,
-                            .ssh_port = static_cast<std::uint16_t>(base_.ssh_port),
-                            .engine_port = static_cast<std::uint16_t>(engine_port_),
-                            .hardware_address = hardware_address_};
-  run_checked(context, qemu::run_command(machine));
+  runner()->launch(context, machine());
 }
 
 // A /dev/kvm may be there and still not run a stock kernel: it hangs after the boot loader and says nothing more.
@@ -232,14 +287,19 @@ bool QemuDriver::kernel_speaks(const Context& context) const {
     for (const char* sign : {"systemd", "Linux version", "login:", "[    "}) {
       if (said.find(sign) != std::string::npos) return true;
     }
-    if (!process()) return false;
+    if (!runner()->is_running(context)) return false;
     context.sleep_for(100ms);
   }
   return false;
 }
 
 void QemuDriver::start(const Context& context) {
-  if (process()) return;
+  const State now = state(context);
+  if (now == State::kRunning) return;
+  if (now == State::kPaused) {
+    throw Error(Kind::kConflict, "machine '" + site_.name + "' is paused: 'virsh -c " + libvirt_.uri + " resume " +
+                                     libvirt_.id + "' lets it go on");
+  }
   choose_ports();
   const bool probe = accelerator_ == "auto";
   if (probe) accelerator_ = kvm_opens() ? "kvm" : "tcg";
@@ -253,57 +313,54 @@ void QemuDriver::start(const Context& context) {
     site_.save(record());
     launch(context);
   }
-  await_ssh(context.with_timeout(kBootPatience));
+  await_ssh(context);
 }
 
-void QemuDriver::await_ssh(const Context& context) const {
+void QemuDriver::await_ssh(const Context& context) {
+  const auto runner = this->runner();
+  const std::string see = ": see '" + qemu::console(site_.folder).string() + "'";
+  const auto end = Context::Clock::now() + kBootPatience;
   for (auto pause = 100ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 1s)) {
-    if (!process()) {
-      throw Error(Kind::kUnavailable, "QEMU ended: see '" + qemu::console(site_.folder).string() + "'");
-    }
+    if (!runner->is_running(context)) throw Error(Kind::kUnavailable, "QEMU ended" + see);
     try {
-      const auto stream =
-          net::dial_tcp(context.with_timeout(5s), base_.ip_address, static_cast<std::uint16_t>(base_.ssh_port));
-      char greeting[4];
-      if (stream->read_some(context.with_timeout(5s), greeting) == 4 && std::string_view(greeting, 4) == "SSH-") return;
+      if (!libvirt_.network.empty()) base_.ip_address = runner->address(context, machine());
+      if (!base_.ip_address.empty() && greets(context, base_.ip_address, base_.ssh_port)) break;
     } catch (const Error& e) {
       if (e.kind() == Kind::kCancelled) throw;
-      if (context.deadline() && Context::Clock::now() >= *context.deadline()) {
-        throw Error(Kind::kTimeout,
-                    "the guest does not answer ssh: see '" + qemu::console(site_.folder).string() + "'");
-      }
+    }
+    if (Context::Clock::now() >= end) {
+      const char* what = base_.ip_address.empty() ? "the guest asks for no address" : "the guest does not answer ssh";
+      throw Error(Kind::kTimeout, what + see);
     }
     context.sleep_for(pause);
   }
+  site_.save(record());
 }
 
 void QemuDriver::stop(const Context& context) {
-  if (!process()) return;
-  // The power button, over QMP.
-  const auto monitor = net::dial_unix(context, qemu::monitor(site_.folder));
-  monitor->write_all(context, "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"system_powerdown\"}\n");
-  const auto end = Context::Clock::now() + kStopPatience;
-  while (process() && Context::Clock::now() < end) context.sleep_for(100ms);
-  kill(context);
+  const auto runner = this->runner();
+  if (runner->is_running(context)) {
+    runner->press_power_button(context);
+    const auto end = Context::Clock::now() + kStopPatience;
+    while (runner->state(context) != State::kStopped && Context::Clock::now() < end) context.sleep_for(100ms);
+  }
+  runner->kill(context);
 }
 
-void QemuDriver::kill(const Context& context) {
-  if (const auto pid = process()) ::kill(*pid, SIGKILL);
-  while (process()) context.sleep_for(10ms);
-  remove_tree(qemu::pid_file(site_.folder));
-}
+void QemuDriver::kill(const Context& context) { runner()->kill(context); }
 
 void QemuDriver::restart(const Context& context) {
   stop(context);
   start(context);
 }
 
-void QemuDriver::remove(const Context& context) { kill(context); }
+void QemuDriver::remove(const Context& context) { runner()->remove(context); }
 
-State QemuDriver::state(const Context&) { return process() ? State::kRunning : State::kStopped; }
+State QemuDriver::state(const Context& context) { return runner()->state(context); }
 
-std::string QemuDriver::ip(const Context&) {
-  if (!process()) throw Error(Kind::kUnavailable, "Host is not running");
+std::string QemuDriver::ip(const Context& context) {
+  if (!runner()->is_running(context)) throw Error(Kind::kUnavailable, "Host is not running");
+  if (base_.ip_address.empty()) throw Error(Kind::kUnavailable, "the guest has no address yet");
   return base_.ip_address;
 }
 

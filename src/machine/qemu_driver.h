@@ -1,9 +1,11 @@
-// Driver `qemu`: a virtual machine on this computer, by QEMU.
+// Driver `qemu`: a virtual machine on this computer, by QEMU, which Berth runs itself or libvirt does.
 #pragma once
 
 #include "machine/base_driver.h"
 #include "machine/driver.h"
+#include "machine/libvirt_domain.h"
 #include "machine/qemu_command.h"
+#include "machine/qemu_runner.h"
 
 namespace berth::machine {
 
@@ -34,10 +36,13 @@ class QemuDriver final : public Driver {
     std::string format;
   };
   Image image() const;
-  std::optional<pid_t> process() const;
+  std::unique_ptr<QemuRunner> runner() const;
+  void configure_network(const DriverOptions& options);
+  bool kvm_opens() const;
+  QemuMachine machine() const;
   void launch(const Context& context);
   bool kernel_speaks(const Context& context) const;
-  void await_ssh(const Context& context) const;
+  void await_ssh(const Context& context);
   void choose_ports();
 
   Site site_;
@@ -46,6 +51,7 @@ class QemuDriver final : public Driver {
   std::string accelerator_;  // auto, kvm, tcg; after the first start what was found
   std::string bridge_, bridge_address_;
   std::string hardware_address_;
+  LibvirtPlace libvirt_;  // without a URI: Berth runs QEMU itself
   std::int64_t memory_mb_ = 0, cpus_ = 0, disk_mb_ = 0;
   std::int64_t engine_port_ = 0;
 };

@@ -49,6 +49,7 @@ struct Subject {
   std::string bad_option;                      // "name=value" that configure() refuses
   bool has_power = true;                       // can be stopped and started
   bool needs_root = false;
+  std::string variant = {};  // of a driver that is tried in two ways
 };
 
 Subject local_subject() { return {.driver = "local", .bad_option = "local-dns=nobody", .needs_root = true}; }
@@ -78,6 +79,16 @@ Subject qemu_subject() {
                       {"qemu-memory", "512"},
                       {"qemu-ssh-user", "root"}},
           .bad_option = "qemu-memory=3"};
+}
+
+// The same by libvirt: BERTH_TEST_LIBVIRT names it, qemu:///system (beside tools/with-libvirt) or qemu:///session.
+Subject qemu_libvirt_subject() {
+  Subject subject = qemu_subject();
+  subject.variant = "_libvirt";
+  subject.options["qemu-libvirt"] = "true";
+  subject.options["qemu-libvirt-uri"] = Environment::of_process().get_or("BERTH_TEST_LIBVIRT", "qemu:///system");
+  subject.bad_option = "qemu-libvirt-uri=qemu+ssh://elsewhere/system";
+  return subject;
 }
 
 // A machine's place, as machine::Machines gives it to drivers, with all that was saved.
@@ -171,16 +182,21 @@ class DriverContract : public testing::TestWithParam<Subject (*)()> {
     if (!subject.needs_root) return;
     if (const auto why = missing(Generation::kOld)) GTEST_SKIP() << *why;
   }
-  // For tests that make a host.
-  bool can_make_hosts() const {
-    return test.subject().driver != "qemu" || Environment::of_process().get("BERTH_TEST_QEMU").has_value();
+  // Why tests that make a host cannot: the variable that is missing.
+  std::optional<std::string> lacks() const {
+    const Environment environment = Environment::of_process();
+    if (test.subject().driver != "qemu") return std::nullopt;
+    if (!environment.get("BERTH_TEST_QEMU")) return "BERTH_TEST_QEMU names no image";
+    if (test.subject().variant.empty() || environment.get("BERTH_TEST_LIBVIRT")) return std::nullopt;
+    return "BERTH_TEST_LIBVIRT names no libvirt";
   }
   DriverTest test{GetParam()()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Drivers, DriverContract,
-                         testing::Values(local_subject, none_subject, go_subject, shell_subject, qemu_subject),
-                         [](const auto& info) { return info.param().driver; });
+                         testing::Values(local_subject, none_subject, go_subject, shell_subject, qemu_subject,
+                                         qemu_libvirt_subject),
+                         [](const auto& info) { return info.param().driver + info.param().variant; });
 
 TEST_P(DriverContract, GivesBackTheRecordItWasMadeOf) {
   const std::string record = test.configured()->record();
@@ -208,7 +224,7 @@ TEST_P(DriverContract, RemovesAHostThatWasNeverMade) {
 }
 
 TEST_P(DriverContract, AHostLivesAndGoes) {
-  if (!can_make_hosts()) GTEST_SKIP() << "BERTH_TEST_QEMU names no image";
+  if (const auto what = lacks()) GTEST_SKIP() << *what;
   {
     const auto driver = test.configured();
     driver->pre_create_check(soon());
@@ -243,7 +259,7 @@ TEST_P(DriverContract, AHostLivesAndGoes) {
 // kind tells its record only when a call has ended.
 TEST_P(DriverContract, RemovesWhatWasMadeByAProcessThatWasKilled) {
   if (test.subject().driver == "trial") return;
-  if (!can_make_hosts()) GTEST_SKIP() << "BERTH_TEST_QEMU names no image";
+  if (const auto what = lacks()) GTEST_SKIP() << *what;
   const auto driver = test.configured();
   test.saved.push_back(driver->record());
   driver->create(soon());
