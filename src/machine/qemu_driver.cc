@@ -343,6 +343,7 @@ void QemuDriver::stop(const Context& context) {
     runner->press_power_button(context);
     const auto end = Context::Clock::now() + kStopPatience;
     while (runner->state(context) != State::kStopped && Context::Clock::now() < end) context.sleep_for(100ms);
+    if (runner->is_running(context) && site_.say) site_.say("The guest does not end by itself: it is cut off.");
   }
   runner->kill(context);
 }

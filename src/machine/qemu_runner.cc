@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include "base/error.h"
+#include "base/json.h"
 #include "base/process.h"
 #include "base/strings.h"
 #include "net/dial.h"
@@ -9,6 +11,55 @@
 namespace berth::machine {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kMonitorPatience = 10s;
+
+// Talks QMP: lines of JSON, among them events that nobody asked for. QEMU forgets what it has not read when we hang up,
+// so that every answer is waited for. Source: QEMU's docs/interop/qmp-spec.
+class Monitor {
+ public:
+  Monitor(const Context& context, const Path& socket) : stream_(net::dial_unix(context, socket)) {
+    await(context, "QMP");
+  }
+
+  void tell(const Context& context, const std::string& command) {
+    stream_->write_all(context, format_json(json::object{{"execute", command}}) + "\n");
+    await(context, "return");
+  }
+
+ private:
+  // Reads on to the line with that member.
+  void await(const Context& context, std::string_view member) {
+    for (;;) {
+      const json::value line = parse_json(next_line(context));
+      if (!line.is_object()) continue;
+      if (line.as_object().contains(member)) return;
+      if (line.as_object().contains("error")) {
+        throw Error(Kind::kInternal, "QEMU's monitor says: " + format_json(line));
+      }
+    }
+  }
+
+  std::string next_line(const Context& context) {
+    std::size_t end = 0;
+    while ((end = heard_.find('\n')) == std::string::npos) {
+      char bytes[1024];
+      const std::size_t size = stream_->read_some(context, bytes);
+      if (size == 0) throw Error(Kind::kUnavailable, "QEMU's monitor hung up");
+      heard_.append(bytes, size);
+    }
+    std::string line = heard_.substr(0, end);
+    heard_.erase(0, end + 1);
+    return line;
+  }
+
+  std::unique_ptr<net::Stream> stream_;
+  std::string heard_;
+};
+
+}  // namespace
 
 // Ours, and not a later process of the same number.
 std::optional<pid_t> QemuProcess::process() const {
@@ -27,8 +78,10 @@ void QemuProcess::launch(const Context& context, const QemuMachine& machine) con
 }
 
 void QemuProcess::press_power_button(const Context& context) const {
-  const auto monitor = net::dial_unix(context, qemu::monitor(folder_));
-  monitor->write_all(context, "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"system_powerdown\"}\n");
+  const Context limited = context.with_timeout(kMonitorPatience);
+  Monitor monitor(limited, qemu::monitor(folder_));
+  monitor.tell(limited, "qmp_capabilities");
+  monitor.tell(limited, "system_powerdown");
 }
 
 void QemuProcess::kill(const Context& context) const {

@@ -240,6 +240,7 @@ TEST_P(DriverContract, AHostLivesAndGoes) {
   if (test.subject().has_power) {
     driver->stop(soon());
     EXPECT_EQ(driver->state(soon()), State::kStopped);
+    EXPECT_THAT(test.said, testing::Not(HasSubstr("cut off")));
     EXPECT_THROW(driver->url(soon()), Error);
     driver->start(soon());
     EXPECT_EQ(driver->state(soon()), State::kRunning);
