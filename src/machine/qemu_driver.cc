@@ -279,8 +279,15 @@ void QemuDriver::launch(const Context& context) {
   runner()->launch(context, machine());
 }
 
-// A /dev/kvm may be there and still not run a stock kernel: it hangs after the boot loader and says nothing more.
-bool QemuDriver::kernel_speaks(const Context& context) const {
+// A /dev/kvm may be there and still not run a stock kernel: QEMU ends at once, or the guest hangs after the boot loader
+// and says nothing more.
+bool QemuDriver::kvm_runs_kernel(const Context& context) {
+  try {
+    launch(context);
+  } catch (const Error& e) {
+    if (e.kind() != Kind::kInternal) throw;
+    return false;  // what has another reason fails without KVM, too, and is told then
+  }
   const auto end = Context::Clock::now() + kKernelPatience;
   while (Context::Clock::now() < end) {
     const std::string said = read_file_if_exists(qemu::console(site_.folder)).value_or("");
@@ -305,8 +312,9 @@ void QemuDriver::start(const Context& context) {
   if (probe) accelerator_ = kvm_opens() ? "kvm" : "tcg";
   site_.save(record());
   if (accelerator_ == "tcg" && site_.say) site_.say("KVM cannot be used: the machine is emulated, which is slow.");
-  launch(context);
-  if (probe && accelerator_ == "kvm" && !kernel_speaks(context)) {
+  if (!probe || accelerator_ == "tcg") {
+    launch(context);
+  } else if (!kvm_runs_kernel(context)) {
     if (site_.say) site_.say("This computer's KVM does not run a kernel: the machine is emulated, which is slow.");
     kill(context);
     accelerator_ = "tcg";

@@ -41,7 +41,8 @@ class QemuDriver final : public Driver {
   bool kvm_opens() const;
   QemuMachine machine() const;
   void launch(const Context& context);
-  bool kernel_speaks(const Context& context) const;
+  // Launches it with KVM.
+  bool kvm_runs_kernel(const Context& context);
   void await_ssh(const Context& context);
   void choose_ports();
 
