@@ -84,7 +84,7 @@ TEST_P(BadEngine, LogsThatAreFollowedGoOnAfterACutWithNothingLostOrTwice) {
   BadProxy& proxy = spoil([](const BadProxy::Call&) { return BadProxy::Fate{}; });
   auto logs = user().start_compose({"logs", "-f", "--no-color", "--no-log-prefix"});
   for (const std::string seen : {"line 10\n", "line 700\n", "line 1200\n"}) {
-    wait_until([&] { return logs.out().find(seen) != std::string::npos; });
+    logs.says(seen);
     proxy.cut();
   }
   EXPECT_EQ(logs.wait().code, 0) << logs.err();

@@ -46,6 +46,14 @@ void wait_until(const std::function<bool()>& holds) {
   while (!holds()) context.sleep_for(10ms);
 }
 
+void UserFolder::Running::says(const std::string& text) const {
+  try {
+    wait_until([&] { return out().find(text) != std::string::npos; });
+  } catch (const Error& e) {
+    throw e.within("waiting for '" + text + "', after it said:\n" + out() + err());
+  }
+}
+
 UserFolder::UserFolder(const std::string& docker_host, const std::string& project)
     : docker_host_(docker_host),
       project_(project),

@@ -34,6 +34,8 @@ class UserFolder {
     std::string out() const { return read_file(out_file); }
     std::string err() const { return read_file(err_file); }
     ExitStatus wait() { return child.wait(soon()); }
+    // Waits until it has written `text` to its standard output. Throws kTimeout with all that it wrote.
+    void says(const std::string& text) const;
   };
 
   UserFolder(const std::string& docker_host, const std::string& project);

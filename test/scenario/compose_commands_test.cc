@@ -146,7 +146,7 @@ services:
   user().write("app/conf/c", "one");
   user().write("app/hot/h", "one");
   auto watch = user().start_compose({"watch"});
-  wait_until([&] { return watch.out().find("Watch enabled") != std::string::npos; });
+  watch.says("Watch enabled");
   const auto in_web = [&](const std::string& script) {
     return user().in_container("shop-web-1", {"sh", "-c", script});
   };
@@ -170,7 +170,7 @@ services:
 
   const auto before = user().ids()["shop-web-1"];
   user().write("app/Dockerfile", "FROM berth/test:1\nCOPY src /src\nRUN touch /built\n");
-  wait_until([&] { return watch.out().find("successfully built") != std::string::npos; });
+  watch.says("successfully built");
   EXPECT_NE(user().ids()["shop-web-1"], before);
   EXPECT_EQ(in_web("ls /built"), "/built\n");
   watch.child.kill(SIGINT);
@@ -196,15 +196,12 @@ services:
   user().write("app/src/text", "one\n");
   EXPECT_EQ(user().compose({"up", "--watch", "-d"}).status.code, 1);
   auto up = user().start_compose({"up", "-w"});
-  const auto says = [&](const std::string& text) {
-    wait_until([&] { return up.out().find(text) != std::string::npos; });
-  };
-  says("Watch enabled");
-  says("| one");
+  up.says("Watch enabled");
+  up.says("| one");
   user().write("app/src/text", "two\n");
-  says("| two");
+  up.says("| two");
   user().write("app/Dockerfile", "FROM berth/test:1\nRUN mkdir /src && echo three > /src/text\n");
-  says("| three");
+  up.says("| three");
   up.child.kill(SIGINT);
   EXPECT_EQ(up.wait().code, 130);
   EXPECT_THAT(user().states(), Each(Pair(testing::_, "exited")));

@@ -96,7 +96,7 @@ TEST_P(ComposeSpec, AHookThatFailsIsNamedAndWhatComesAfterItIsLeft) {
 TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
   user().compose_file(kHooked);
   auto up = user().start_compose({"up", "-t", "0"});
-  wait_until([&] { return up.out().find("ready") != std::string::npos; });
+  up.says("ready");
   EXPECT_THAT(up.out(), AllOf(HasSubstr("web-1 ->"), HasSubstr("Attaching to web\n")));
   wait_until([&] { return user().states()["shop-after-1"] == "running"; });
   up.child.kill(SIGINT);

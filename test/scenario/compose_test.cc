@@ -487,8 +487,8 @@ services:
 TEST_P(ComposeTest, CtrlCStopsWhatAnAttachedUpStarted) {
   user().compose_file(kTwo);
   auto up = user().start_compose({"up"});
-  wait_until(
-      [&] { return up.out().find("| ready") != std::string::npos && up.out().find("| deaf") != std::string::npos; });
+  up.says("| ready");
+  up.says("| deaf");
   up.child.kill(SIGINT);
   EXPECT_EQ(up.wait().code, 130) << up.err();
   EXPECT_THAT(user().states(),
@@ -499,8 +499,8 @@ TEST_P(ComposeTest, CtrlCStopsWhatAnAttachedUpStarted) {
 TEST_P(ComposeTest, ASecondCtrlCKillsWhatDoesNotStop) {
   user().compose_file(with(kTwo, "0s", "60s"));
   auto up = user().start_compose({"up"});
-  wait_until(
-      [&] { return up.out().find("| ready") != std::string::npos && up.out().find("| deaf") != std::string::npos; });
+  up.says("| ready");
+  up.says("| deaf");
   up.child.kill(SIGINT);
   wait_until([&] { return user().states()["shop-polite-1"] == "exited"; });
   EXPECT_EQ(user().states()["shop-stubborn-1"], "running");

@@ -306,7 +306,7 @@ TEST_P(EngineFaultsTest, AnAttachedUpEndsWithTheEngine) {
   UserFolder user(lab().docker_host("one"), "shop");
   user.compose_file("services: {web: {image: 'berth/test:1', command: [sh, -c, 'echo ready; exec idle']}}");
   auto up = user.start_compose({"up"});
-  wait_until([&] { return up.out().find("| ready") != std::string::npos; });
+  up.says("| ready");
   kill_engine();
   EXPECT_EQ(up.wait().code, 1) << up.err();
   EXPECT_NE(up.err(), "");

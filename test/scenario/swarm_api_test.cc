@@ -329,6 +329,17 @@ TEST_P(SwarmApi, SwarmModeIsRefusedAsByAnEngineThatIsNoManager) {
       "does; but `/nodes` is the pool's nodes.");
 }
 
+TEST_P(SwarmApi, APublishedPortIsToldWithTheAddressOfItsNode) {
+  run_on("node-2", {"-d", "--name", "web", "-p", "18080:80", "-p", "127.0.0.1:18081:80", "berth/test:1", "web"});
+  const std::string ip = swarm().lab().ip("node-2");
+  EXPECT_THAT(docker({"ps", "--format", "{{.Ports}}"}),
+              AllOf(HasSubstr(ip + ":18080->80/tcp"), HasSubstr("127.0.0.1:18081->80/tcp")));
+  EXPECT_THAT(docker({"port", "web", "80/tcp"}), HasSubstr(ip + ":18080"));
+  difference(
+      "A port published on all addresses of its node is told with the node's address, in lists and inspected "
+      "containers.");
+}
+
 TEST_P(SwarmApi, AContainerThatEndedIsListedSoWhoeverLooksMeanwhile) {
   std::vector<std::jthread> lookers;
   for (int i = 0; i < 3; ++i) {

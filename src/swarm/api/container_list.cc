@@ -51,20 +51,20 @@ void list_containers(Call& call) {
     containers.resize(static_cast<std::size_t>(limit));
   }
 
-  std::unordered_map<NodeNumber, std::string> names;
-  for (const NodePtr& node : call.pool.nodes()) names.emplace(node->number, node->name());
+  std::unordered_map<NodeNumber, NodePtr> nodes;
+  for (const NodePtr& node : call.pool.nodes()) nodes.emplace(node->number, node);
   const bool with_size = call.flag("size");
   const auto sized = with_size ? texts_with_size(call) : std::unordered_map<std::string, std::string>();
   const engine::Time now = std::chrono::system_clock::now();
   std::string text = "[";
   for (const ContainerPtr& container : containers) {
-    const auto name = names.find(container->node());
-    if (name == names.end()) continue;
+    const auto node = nodes.find(container->node());
+    if (node == nodes.end()) continue;
     if (text.size() > 1) text += ',';
     if (const auto found = sized.find(container->id()); found != sized.end()) {
-      Container(container->node(), found->second, now).append_to(text, name->second, now);
+      Container(container->node(), found->second, now).append_to(text, *node->second, now);
     } else {
-      container->append_to(text, name->second, now);
+      container->append_to(text, *node->second, now);
     }
   }
   text += "]\n";

@@ -71,10 +71,15 @@ void inspect_container(Call& call) {
   if (response.status() != 200) return relay(call, response);
   std::string text = response.read_all(call.context);
   const auto id = find_member(text, "Id");
-  // The engine's text stays as it is but for this one more member, right before its id.
+  // The engine's text stays as it is but for the addresses of its ports and one more member, right before its id.
   if (id) {
     const std::size_t at = text.rfind("\"Id\"", id->begin);
     text.insert(at, "\"Node\":" + node_text(*found.node) + ",");
+  }
+  const std::string_view network = member_text(text, "NetworkSettings");
+  const std::string_view ports = member_text(network, "Ports");
+  if (!ports.empty()) {
+    text = with_member(text, "NetworkSettings", with_member(network, "Ports", ports_at(*found.node, ports, "HostIp")));
   }
   call.json(200, text);
 }

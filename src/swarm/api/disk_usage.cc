@@ -20,7 +20,7 @@ void add_elements(std::string& list, std::string_view name, const Reply& reply) 
   for (const std::string_view element : elements_of(elements)) {
     if (!list.empty()) list += ',';
     if (name == "Containers") {
-      Container(reply.node->number, std::string(element), now).append_to(list, reply.node->name(), now);
+      Container(reply.node->number, std::string(element), now).append_to(list, *reply.node, now);
     } else if (name == "Volumes") {
       list += with_member(element, "Node", json_string(reply.node->name()));
     } else {

@@ -1,7 +1,11 @@
 #include "swarm/pool/container.h"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <utility>
+
+#include <arpa/inet.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -27,6 +31,12 @@ placement::Reschedule policy_of(const std::string& label) {
 }
 
 constexpr std::size_t kBriefId = 12;
+constexpr char kListedAddress[] = "IP";
+constexpr char kAnyAddress[] = "0.0.0.0";
+
+std::string member_with(std::string_view name, std::string_view text) {
+  return json_string(name) + ":" + json_string(text);
+}
 
 }  // namespace
 
@@ -51,6 +61,10 @@ Container::Container(NodeNumber node, std::string json, engine::Time now) : node
   status_ = StatusText(text_of(value, "Status"), now);
   names_at_ = find_member(json_, "Names").value_or(Span{});
   status_at_ = find_member(json_, "Status").value_or(Span{});
+  static const std::string kAnywhere = member_with(kListedAddress, kAnyAddress);
+  if (json_.find(kAnywhere) != std::string::npos) {
+    ports_at_ = find_member(json_, "Ports").value_or(Span{});
+  }
 }
 
 std::size_t Container::fingerprint() const {
@@ -59,28 +73,30 @@ std::size_t Container::fingerprint() const {
                                   std::string(text.substr(status_at_.end)));
 }
 
-void Container::append_to(std::string& text, std::string_view node_name, engine::Time now) const {
+std::string ports_at(const Node& node, std::string_view ports, std::string_view member) {
+  std::array<unsigned char, 4> bytes;
+  if (::inet_pton(AF_INET, node.ip.c_str(), bytes.data()) != 1) return std::string(ports);
+  return replace_all(std::string(ports), member_with(member, kAnyAddress), member_with(member, node.ip));
+}
+
+void Container::append_to(std::string& text, const Node& node, engine::Time now) const {
+  std::vector<std::pair<Span, std::string>> changes;
+  if (names_at_.size() > 0 && !name_.empty()) {
+    // The engine's list goes on behind the cluster's name.
+    changes.emplace_back(Span{names_at_.end - 1, names_at_.end},
+                         "," + json_string("/" + node.name() + "/" + name_) + "]");
+  }
+  if (status_at_.size() > 0) changes.emplace_back(status_at_, json_string(status_.at(now)));
+  if (ports_at_.size() > 0) {
+    const std::string_view ports = std::string_view(json_).substr(ports_at_.begin, ports_at_.size());
+    changes.emplace_back(ports_at_, ports_at(node, ports, kListedAddress));
+  }
+  std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
   std::size_t done = 0;
-  const auto replace = [&](const Span& span, const std::string& with) {
+  for (const auto& [span, with] : changes) {
     text.append(json_, done, span.begin - done);
     text += with;
     done = span.end;
-  };
-  const auto names = [&] {
-    if (names_at_.size() == 0 || name_.empty()) return;
-    // The engine's list goes on behind the cluster's name.
-    const std::string more = "," + json_string("/" + std::string(node_name) + "/" + name_) + "]";
-    replace({names_at_.end - 1, names_at_.end}, more);
-  };
-  const auto status = [&] {
-    if (status_at_.size() > 0) replace(status_at_, json_string(status_.at(now)));
-  };
-  if (names_at_.begin < status_at_.begin) {
-    names();
-    status();
-  } else {
-    status();
-    names();
   }
   text.append(json_, done);
 }

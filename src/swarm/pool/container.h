@@ -23,6 +23,11 @@ inline constexpr char kReplacesLabel[] = "com.docker.swarm.replaces";
 // What a container is called until that one has gone: "0123456789ab_web". It is no second "web" until then.
 std::string name_while_replacing(std::string_view replaced_id, std::string_view name);
 
+// JSON text of published ports, with the address of the node where its engine says "0.0.0.0", for all of its own: a
+// client of the pool could not know where to go. `member` is what the address is called: "IP" in a list, "HostIp" in an
+// inspected container. As it was where the node is not known by an IPv4 address.
+std::string ports_at(const Node& node, std::string_view ports, std::string_view member);
+
 // A snapshot, as a Node is. The engine's own text stays as it came, so that members of later API versions reach the
 // client; only what concerns the cluster is told anew.
 class Container {
@@ -49,8 +54,9 @@ class Container {
   // Digest of it without "Status", whose time goes on by itself.
   std::size_t fingerprint() const;
 
-  // Adds the element as the pool tells it: "Names" also with the node's name ("/web", "/node1/web"), "Status" of now.
-  void append_to(std::string& text, std::string_view node_name, engine::Time now) const;
+  // Adds the element as the pool tells it: "Names" also with the node's name ("/web", "/node1/web"), "Status" of now,
+  // "Ports" as ports_at() has them.
+  void append_to(std::string& text, const Node& node, engine::Time now) const;
 
  private:
   NodeNumber node_;
@@ -66,6 +72,7 @@ class Container {
   StatusText status_;
   Span names_at_;  // in json_; empty when it has none
   Span status_at_;
+  Span ports_at_;  // empty when no port is published on all addresses
 };
 
 using ContainerPtr = std::shared_ptr<const Container>;

@@ -40,10 +40,26 @@ TEST(StatusText, LeavesWhatTellsNoTime) {
   }
 }
 
-std::string told(std::string json, std::chrono::seconds passed) {
+std::string told(std::string json, std::chrono::seconds passed, const std::string& ip = "") {
+  Node node;
+  node.info.name = "node-1";
+  node.ip = ip;
   std::string text;
-  Container(NodeNumber{1}, std::move(json), kNow).append_to(text, "node-1", kNow + passed);
+  Container(NodeNumber{1}, std::move(json), kNow).append_to(text, node, kNow + passed);
   return text;
+}
+
+constexpr char kPublished[] =
+    R"({"Id":"c1","Ports":[{"IP":"0.0.0.0","PublicPort":80},{"IP":"127.0.0.1","PublicPort":81},{"IP":"::"}],"Names":["/web"],"Labels":{"IP":"0.0.0.0"}})";
+
+TEST(Container, SaysAtWhichAddressItsPortsArePublished) {
+  EXPECT_EQ(
+      told(kPublished, 0s, "10.0.0.7"),
+      R"({"Id":"c1","Ports":[{"IP":"10.0.0.7","PublicPort":80},{"IP":"127.0.0.1","PublicPort":81},{"IP":"::"}],"Names":["/web","/node-1/web"],"Labels":{"IP":"0.0.0.0"}})");
+}
+
+TEST(Container, PublishesOnAllAddressesOfANodeKnownByName) {
+  EXPECT_EQ(told(kPublished, 0s, "host.example").find("host.example"), std::string::npos);
 }
 
 TEST(Container, IsToldAsItsEngineToldItButForNamesAndStatus) {
