@@ -22,8 +22,8 @@ def seconds(work):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("berth")
-    parser.add_argument("docker_compose")
+    parser.add_argument("berth", type=os.path.abspath)
+    parser.add_argument("docker_compose", type=os.path.abspath)
     parser.add_argument("bench_corpus")
     parser.add_argument("corpus")
     parser.add_argument("--runs", type=int, default=3)
