@@ -134,7 +134,9 @@ class Examination {
     }
     if (facts_.dockerd.empty()) {
       broken("engine", "none is installed: 'berth machine provision " + host_.name + "'");
-    } else if (facts_.root && facts_.engine_version.empty()) {
+    } else if (!facts_.root) {
+      warn("engine", "it is installed; only root can tell whether it runs");
+    } else if (facts_.engine_version.empty()) {
       broken("engine",
              "it is installed, but does not run: look at 'journalctl -u docker' there, then 'berth machine provision " +
                  host_.name + "'");
@@ -147,7 +149,13 @@ class Examination {
   void ask_engine() {
     attempt("endpoint", [&] {
       const engine::Endpoint endpoint = machines_.endpoint(limited(), host_);
-      engine::Client(endpoint).ping(limited());
+      try {
+        engine::Client(endpoint).ping(limited());
+      } catch (const Error& e) {
+        const bool unreachable = e.kind() == Kind::kTimeout || e.kind() == Kind::kUnavailable;
+        if (!unreachable || facts_.engine_version.empty()) throw;
+        throw Error(e.kind(), e.message() + "; it runs there, so look for a firewall on the way to this port");
+      }
       good("endpoint", "the engine answers at '" + endpoint.host + "'");
     });
   }

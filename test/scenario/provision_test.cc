@@ -10,6 +10,8 @@
 namespace berth::scenario {
 namespace {
 
+using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -81,6 +83,11 @@ TEST_F(ProvisionTest, ABareHostBecomesAMachineAndStaysOneThroughRenewalUpgradeAn
   EXPECT_EQ(lab.on("one", "cat /home/debian/received"), "bytes\n");
   expect_success(lab.machine({"scp", "-q", "one:/etc/hostname", lab.folder() / "fetched"}));
   EXPECT_EQ(read_file(lab.folder() / "fetched"), "one\n");
+  make_folder(lab.folder() / "tree/sub");
+  write_file(lab.folder() / "tree/sub/file", "deep\n");
+  expect_success(lab.machine({"scp", "-q", "-r", lab.folder() / "tree", "one:"}));
+  expect_success(lab.machine({"scp", "-q", "-r", "one:tree", "one:again"}));
+  EXPECT_EQ(lab.on("one", "cat /home/debian/again/sub/file"), "deep\n");
 
   EXPECT_EQ(lab.machine({"status", "one"}).out, "Running\n");
   expect_success(lab.machine({"restart", "one"}));
@@ -126,6 +133,35 @@ TEST_F(ProvisionTest, WaitsForAnotherPackageManagerAndNeedsNoSystemd) {
   lab.testhost({"unlock", "bare"});
   EXPECT_TRUE(creation.wait(Context().with_timeout(std::chrono::minutes(5))).ok()) << read_file(output);
   EXPECT_THAT(lab.docker("bare", {"version", "--format", "{{.Server.Version}}"}), Not(IsEmpty()));
+}
+
+TEST_F(ProvisionTest, TheDoctorNamesTheStepThatIsBroken) {
+  lab.add({"ill"});
+  expect_success(lab.machine(lab.create_words("ill")));
+  const auto doctor = [&](int code) {
+    const Output said = lab.machine({"doctor", "ill"});
+    EXPECT_EQ(said.status.code, code) << said.out << said.err;
+    return said.out;
+  };
+  EXPECT_THAT(doctor(0), Not(AnyOf(HasSubstr("FAIL"), HasSubstr("warn"))));
+
+  lab.testhost({"lock", "ill"});
+  EXPECT_THAT(doctor(0), HasSubstr("warn packages     another process holds the package manager's lock"));
+  lab.testhost({"unlock", "ill"});
+  lab.on("ill", "iptables -I INPUT -p tcp --dport 2376 -j REJECT");
+  EXPECT_THAT(doctor(1), AllOf(HasSubstr("FAIL endpoint"), HasSubstr("look for a firewall on the way to this port")));
+  lab.on("ill", "systemctl stop docker.service docker.socket 2>&1");
+  EXPECT_THAT(doctor(1), HasSubstr("FAIL engine       it is installed, but does not run"));
+  lab.on("ill", "rm -rf /etc/sudoers.d/*");
+  EXPECT_THAT(doctor(1), AllOf(HasSubstr("FAIL sudo         'debian' may not become root"),
+                               HasSubstr("warn engine       it is installed; only root can tell")));
+  const Path key = lab.storage() / "machines/ill/key";
+  const std::string good_key = read_file(key);
+  std::filesystem::remove(key);
+  EXPECT_THAT(doctor(1), HasSubstr("FAIL ssh          the host refuses key"));
+  write_file(key, good_key, 0600);
+  lab.testhost({"cut", "ill"});
+  EXPECT_THAT(doctor(1), HasSubstr("FAIL route"));
 }
 
 TEST_F(ProvisionTest, AdoptsAHostWithoutTouchingWhatRunsThere) {
