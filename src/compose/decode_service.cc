@@ -219,6 +219,7 @@ void decode_process(const Fields& fields, Service& service) {
   fields.read("platform", service.platform);
   fields.read("privileged", service.privileged);
   fields.read("pull_policy", service.pull_policy);
+  fields.read("pull_refresh_after", service.pull_refresh_after);
   fields.read("read_only", service.read_only);
   fields.read("restart", service.restart);
   fields.read("runtime", service.runtime);

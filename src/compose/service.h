@@ -264,6 +264,7 @@ struct Service {
   bool privileged = false;
   std::optional<Provider> provider;
   std::string pull_policy;
+  std::optional<std::chrono::nanoseconds> pull_refresh_after;  // of pull_policy "refresh"
   bool read_only = false;
   std::string restart;
   std::string runtime;

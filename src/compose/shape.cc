@@ -292,6 +292,7 @@ constexpr Attribute kServiceAttributes[] = {
     {"ports", kObjects, kUnlessZero, &kPortShape},
     {"privileged", kBoolean},
     {"pull_policy"},
+    {"pull_refresh_after", kDuration, kUnlessUnset},
     {"read_only", kBoolean},
     {"restart"},
     {"runtime"},

@@ -12,8 +12,8 @@ namespace berth::converge {
 namespace {
 
 constexpr std::size_t kDigits = 8;
-constexpr std::array<std::string_view, 6> kNotHashed = {"build",      "pull_policy", "scale",
-                                                        "depends_on", "profiles",    "env_file"};
+constexpr std::array<std::string_view, 7> kNotHashed = {
+    "build", "pull_policy", "pull_refresh_after", "scale", "depends_on", "profiles", "env_file"};
 
 // Any text that is the same for the same value, whatever the order of keys.
 void append(const yaml::Node& node, std::string& text) {

@@ -25,12 +25,15 @@ struct PullPolicy {
   std::chrono::nanoseconds age{};  // of kRefresh: pulled again when older
 };
 
-PullPolicy policy_of(std::string_view text) {
+// `pull` is what the command line says instead of the file.
+PullPolicy policy_of(const compose::Service& service, const std::optional<std::string>& pull) {
   using std::chrono::hours;
+  const std::string_view text = pull ? *pull : service.pull_policy;
   constexpr std::string_view every = "every_";
   if (text == "always") return {Policy::kAlways};
   if (text == "never") return {Policy::kNever};
   if (text == "build") return {Policy::kBuild};
+  if (text == "refresh" && service.pull_refresh_after) return {Policy::kRefresh, *service.pull_refresh_after};
   if (text == "daily") return {Policy::kRefresh, hours(24)};
   if (text == "weekly") return {Policy::kRefresh, hours(24 * 7)};
   if (text.starts_with(every)) {
@@ -56,7 +59,7 @@ bool can_be_built(const compose::Project& project, const std::string& image) {
 
 // Whether the service's image may come from the engine of this computer when it is missing.
 bool may_copy(const compose::Project& project, const compose::Service& service, const ImageOptions& options) {
-  const Policy policy = policy_of(options.pull.value_or(service.pull_policy)).policy;
+  const Policy policy = policy_of(service, options.pull).policy;
   return (policy == Policy::kMissing || policy == Policy::kNever) && !service.image.empty() &&
          !can_be_built(project, service.image);
 }
@@ -158,7 +161,10 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
     const std::string platform = platform_of(project, service);
     const Image* there = state.find_image(image);
     if (there != nullptr && !matches_platform(*there, platform)) there = nullptr;
-    PullPolicy policy = policy_of(options.pull.value_or(service.pull_policy));
+    PullPolicy policy = policy_of(service, options.pull);
+    if (service.pull_refresh_after && service.pull_policy != "refresh") {
+      builder.warn("service '" + name + "': pull_refresh_after counts with 'pull_policy: refresh' only");
+    }
     const bool forced = service.build && (options.build || policy.policy == Policy::kBuild);
     const bool buildable = service.build && !options.no_build;
     if (options.build && service.build) policy.policy = Policy::kBuild;

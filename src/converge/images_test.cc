@@ -81,6 +81,33 @@ TEST(ImagePlan, PullsFirstAndBuildsWhatThatDidNotBring) {
 )");
 }
 
+TEST(ImagePlan, PullsAgainWhatIsOlderThanTheFileAllows) {
+  constexpr std::string_view yaml = R"(
+services:
+  day: {image: day, pull_policy: daily}
+  hours: {image: hours, pull_policy: every_36h}
+  refresh: {image: refresh, pull_policy: refresh, pull_refresh_after: 47h}
+  later: {image: later, pull_policy: refresh, pull_refresh_after: 49h}
+  once: {image: once, pull_policy: refresh}
+)";
+  State state = engine_with({"day", "hours", "refresh", "later", "once"});
+  const engine::Time pulled;
+  for (auto& [name, image] : state.images) image->last_tag_time = pulled;
+  const Plan plan = plan_images(project(yaml), state, {}, pulled + std::chrono::hours(48));
+  EXPECT_EQ("\n" + text(plan), R"(
+#1 pull day
+#2 pull hours
+#3 pull refresh
+)");
+}
+
+TEST(ImagePlan, SaysWhenAnAgeCountsForNothing) {
+  const Plan plan =
+      plan_images(project("services: {a: {image: a, pull_refresh_after: 1h}}"), engine_with({"a"}), {}, engine::Time());
+  EXPECT_EQ(plan.warnings,
+            std::vector<std::string>({"service 'a': pull_refresh_after counts with 'pull_policy: refresh' only"}));
+}
+
 TEST(ImagePlan, IsEmptyWhenAllIsThere) {
   EXPECT_EQ(images_text("services: {db: {image: 'db:1'}}", {}, engine_with({"db:1"})), "\n");
 }
