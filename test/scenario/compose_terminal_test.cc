@@ -129,7 +129,7 @@ TEST_P(TerminalTest, ExecHandsOnKeysAndTheWindowsSize) {
   terminal.resize(20, 70);
   terminal.type("until [ \"$(stty size)\" = '20 70' ]; do :; done; echo size-$((2))\r");
   terminal.see("size-2");
-  terminal.type("echo asleep-$((3)); sleep 1000\r");
+  terminal.type("sh -c 'echo asleep-$((3)); exec sleep 1000'\r");  // who says so is who gets the signal
   terminal.see("asleep-3");
   terminal.type("\x03");  // Ctrl-C is the shell's
   terminal.type("\recho alive-$((4))\r");

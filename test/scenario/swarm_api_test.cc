@@ -352,6 +352,23 @@ TEST_P(SwarmApi, AContainerThatEndedIsListedSoWhoeverLooksMeanwhile) {
   wait_until([&] { return docker({"ps", "-q"}).empty(); });
 }
 
+TEST_P(SwarmApi, WhatIsWrittenToAVolumeThatWasJustMadeIsThereForTheNextContainer) {
+  UserFolder user(swarm().docker_host(), "writer");
+  for (int i = 0; i < 6; ++i) {
+    const std::string volume = "made-" + std::to_string(i);
+    engine::ContainerCreate writer;
+    writer.name = "writer-" + std::to_string(i);
+    writer.config.image = "berth/test:1";
+    writer.config.cmd = {{"sh", "-c", "echo kept > /d/file"}};
+    writer.host_config.binds = {volume + ":/d"};
+    user.engine().create_volume(soon(), {.name = volume});
+    user.engine().create_container(soon(), writer);  // at once
+    docker({"start", "-a", writer.name});
+    docker({"rm", writer.name});
+    EXPECT_EQ(docker({"run", "--rm", "-v", volume + ":/d", "berth/test:1", "cat", "/d/file"}), "kept");
+  }
+}
+
 constexpr std::string_view kShop = R"(
 services:
   web: {image: "berth/test:1", command: web, ports: ["18080:80"], volumes: ["data:/data"], depends_on: [db], init: true}

@@ -76,6 +76,9 @@ void create_container(Call& call) {
   const std::string platform = call.query("platform");
   placement::Request request = placement::parse_request({name, platform, body}, call.api.options().requests);
   check_uses(call, request);
+  // A volume that was made a moment ago has to be known: its container would leave it where it is, or its mark as
+  // unused.
+  if (!request.volumes.empty()) call.pool.settle(call.context);
   pin_to_volumes(call.pool, request);
   HeldPtr held = place(call, request);
   const Node& node = *(**held).node;
