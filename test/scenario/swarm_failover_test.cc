@@ -1,6 +1,7 @@
 // What becomes of a pool's containers when engines die, hang or are cut off, and when the manager does.
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <iostream>
 
 #include <gmock/gmock.h>
@@ -67,6 +68,12 @@ class SwarmFailover : public testing::TestWithParam<Generation> {
 
   void kill_engine(const std::string& node) { swarm->lab().machines().kill(soon(), node, kQuiet); }
   void start_engine(const std::string& node) { swarm->lab().machines().start(soon(), node, kQuiet); }
+
+  // Its end of the bridge: "down" cuts the node off, "up" brings it back.
+  void plug(const std::string& node, const std::string& state) {
+    const std::string id = Path(swarm->lab().docker_host(node)).parent_path().filename();
+    run_checked(soon(), {"ip", "link", "set", machine::local_network::port_name(id), state});
+  }
 
   // Process id of the node's dockerd, as it is seen from here.
   pid_t engine_process(const std::string& node) {
@@ -177,6 +184,18 @@ TEST_P(SwarmFailover, WhatWasCopiedInBeforeTheStartIsThereElsewhereToo) {
   start_engine(dead);
 }
 
+TEST_P(SwarmFailover, ACallToAHostThatIsCutOffEndsWithAnError) {
+  run_container("web");
+  const std::string node = node_of("web");
+  auto call = std::async(std::launch::async,
+                         [&] { return swarm->docker({"exec", "web", "sh", "-c", "touch /begun; exec sleep 1000"}); });
+  wait_until([&] { return swarm->docker({"exec", "web", "ls", "/begun"}).status.ok(); });
+  plug(node, "down");
+  const Output said = call.get();  // throws kTimeout when it goes on for a minute
+  EXPECT_FALSE(said.status.ok()) << said.out;
+  plug(node, "up");
+}
+
 TEST_P(SwarmFailover, WhatDidNotAskForItStaysWithItsNode) {
   run_container("stays");
   const std::string node = node_of("stays");
@@ -190,11 +209,9 @@ TEST_P(SwarmFailover, WhatDidNotAskForItStaysWithItsNode) {
 
 TEST_P(SwarmFailover, ACutOffHostIsNoticedWithinTwoSeconds) {
   const std::string node = swarm->nodes()[1];
-  const std::string id = Path(swarm->lab().docker_host(node)).parent_path().filename();
-  const std::string port = machine::local_network::port_name(id);
-  run_checked(soon(), {"ip", "link", "set", port, "down"});
+  plug(node, "down");
   EXPECT_LT(seconds_until([&] { return state_of(node) != "Healthy"; }), 2.0);
-  run_checked(soon(), {"ip", "link", "set", port, "up"});
+  plug(node, "up");
   wait_until([&] { return state_of(node) == "Healthy"; });
 }
 
