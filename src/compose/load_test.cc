@@ -231,6 +231,17 @@ TEST(Load, WhatIsNotSupportedYetIsListedWithItsPlace) {
             "its service_completed_successfully");
 }
 
+TEST(Load, AnAgeOfImagesThatCountsForNothingIsToldWithItsPlace) {
+  const Loaded loaded = load_text(
+      "services:\n  a: {image: a, pull_refresh_after: 1h}\n"
+      "  b: {image: b, pull_policy: refresh, pull_refresh_after: 1h}\n");
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(
+      yaml::to_text(loaded.project->without_effect),
+      "compose.yaml:2:17: services.a.pull_refresh_after: has no effect yet; give `pull_policy: refresh`, which it "
+      "belongs to");
+}
+
 TEST(Load, AMissingVariableDoesNotHideWhatElseIsWrong) {
   const Loaded loaded = load_text("services:\n  a: {image: '${NONE:?set it}'}\n  b: {imgae: b}\n");
   EXPECT_EQ(yaml::to_text(loaded.errors),

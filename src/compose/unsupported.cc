@@ -12,6 +12,7 @@ struct Attribute {
   std::string_view section;  // "build", or empty for the service itself
   std::string_view name;
   std::string_view advice;
+  bool (*counts)(const Service& service) = nullptr;  // with other attributes it is acted on, where this says so
 };
 
 constexpr Attribute kUnsupported[] = {
@@ -24,6 +25,8 @@ constexpr Attribute kUnsupported[] = {
 constexpr Attribute kWithoutEffect[] = {
     {"deploy", "placement", "a single engine has no choice, only a swarm goes by it"},
     {"deploy", "endpoint_mode", "containers are found by the engine's DNS"},
+    {"", "pull_refresh_after", "give `pull_policy: refresh`, which it belongs to",
+     [](const Service& service) { return service.pull_policy == "refresh"; }},
 };
 
 std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const Project& project,
@@ -31,6 +34,7 @@ std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const 
   std::vector<yaml::Diagnostic> found;
   for (const auto& [name, service] : project.services) {
     for (const Attribute& attribute : attributes) {
+      if (attribute.counts != nullptr && attribute.counts(service)) continue;
       const yaml::Node* object = model.find_path({"services", name});
       if (object != nullptr && !attribute.section.empty()) object = object->find(attribute.section);
       if (object == nullptr || !object->is_mapping()) continue;

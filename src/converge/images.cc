@@ -162,9 +162,6 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
     const Image* there = state.find_image(image);
     if (there != nullptr && !matches_platform(*there, platform)) there = nullptr;
     PullPolicy policy = policy_of(service, options.pull);
-    if (service.pull_refresh_after && service.pull_policy != "refresh") {
-      builder.warn("service '" + name + "': pull_refresh_after counts with 'pull_policy: refresh' only");
-    }
     const bool forced = service.build && (options.build || policy.policy == Policy::kBuild);
     const bool buildable = service.build && !options.no_build;
     if (options.build && service.build) policy.policy = Policy::kBuild;

@@ -101,13 +101,6 @@ services:
 )");
 }
 
-TEST(ImagePlan, SaysWhenAnAgeCountsForNothing) {
-  const Plan plan =
-      plan_images(project("services: {a: {image: a, pull_refresh_after: 1h}}"), engine_with({"a"}), {}, engine::Time());
-  EXPECT_EQ(plan.warnings,
-            std::vector<std::string>({"service 'a': pull_refresh_after counts with 'pull_policy: refresh' only"}));
-}
-
 TEST(ImagePlan, IsEmptyWhenAllIsThere) {
   EXPECT_EQ(images_text("services: {db: {image: 'db:1'}}", {}, engine_with({"db:1"})), "\n");
 }
