@@ -21,8 +21,7 @@ std::string hash_of(const Node& bound, const Shape& shape) {
 
 std::string service_hash(const Service& service) {
   Node tree = service.tree;
-  for (const std::string_view attribute :
-       {"build", "pull_policy", "pull_refresh_after", "scale", "depends_on", "profiles"}) {
+  for (const std::string_view attribute : kNotHashed) {
     if (tree.find(attribute) != nullptr) tree.edit_entries().erase(attribute);
   }
   if (tree.find_path({"deploy", "replicas"}) != nullptr) {

@@ -9,7 +9,11 @@
 
 namespace berth::compose {
 
-// Of a service, without what does not need a new container: build, pull_policy, scale, depends_on, profiles.
+// Attributes of a service whose change needs no new container. Nor does deploy.replicas.
+inline constexpr std::string_view kNotHashed[] = {"build", "pull_policy", "pull_refresh_after",
+                                                  "scale", "depends_on",  "profiles"};
+
+// Of a service, without what does not need a new container.
 std::string service_hash(const Service& service);
 std::string network_hash(const Network& network);
 std::string volume_hash(const Volume& volume);

@@ -1,19 +1,24 @@
 #include "converge/fields.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 
 #include "base/digest.h"
 #include "base/strings.h"
+#include "compose/hash.h"
 
 namespace berth::converge {
 
 namespace {
 
 constexpr std::size_t kDigits = 8;
-constexpr std::array<std::string_view, 7> kNotHashed = {
-    "build", "pull_policy", "pull_refresh_after", "scale", "depends_on", "profiles", "env_file"};
+
+// Of env_file what it says counts, which is in `environment`.
+bool is_hashed(std::string_view attribute) {
+  return attribute != "env_file" && std::find(std::begin(compose::kNotHashed), std::end(compose::kNotHashed),
+                                              attribute) == std::end(compose::kNotHashed);
+}
 
 // Any text that is the same for the same value, whatever the order of keys.
 void append(const yaml::Node& node, std::string& text) {
@@ -53,7 +58,7 @@ std::map<std::string_view, std::string_view> parse(std::string_view text) {
 std::string fields_of(const compose::Service& service) {
   std::map<std::string, std::string> hashes;
   for (const auto& entry : service.tree.entries()) {
-    if (std::find(kNotHashed.begin(), kNotHashed.end(), entry.key) != kNotHashed.end()) continue;
+    if (!is_hashed(entry.key)) continue;
     yaml::Node value = entry.value;
     if (entry.key == "deploy") {
       if (value.find("replicas") != nullptr) value.edit_entries().erase("replicas");

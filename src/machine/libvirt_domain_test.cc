@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/strings.h"
+#include "machine/qemu_machine_for_tests.h"
 
 namespace berth::machine {
 namespace {
@@ -12,15 +13,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
 
-const QemuMachine kMachine{.name = "vm",
-                           .folder = "/m/a&b,c",
-                           .kernel = "/i/vmlinuz",
-                           .initrd = "/i/initrd",
-                           .memory_mb = 512,
-                           .cpus = 1,
-                           .ssh_port = 2201,
-                           .engine_port = 2202,
-                           .hardware_address = "52:54:00:01:02:03"};
+const QemuMachine kMachine = machine_in("/m/a&b,c");
 const LibvirtPlace kSystem{.uri = kLibvirtSystem, .network = "default", .id = "7f05ddbc-edb2-4ace-a853-8825c3a07010"};
 const LibvirtPlace kSession{.uri = kLibvirtSession, .id = kSystem.id};
 

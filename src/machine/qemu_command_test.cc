@@ -3,19 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "base/strings.h"
+#include "machine/qemu_machine_for_tests.h"
 
 namespace berth::machine {
 namespace {
 
-const QemuMachine kMachine{.name = "vm",
-                           .folder = "/m/a,b",
-                           .kernel = "/i/vmlinuz",
-                           .initrd = "/i/initrd",
-                           .memory_mb = 512,
-                           .cpus = 1,
-                           .ssh_port = 2201,
-                           .engine_port = 2202,
-                           .hardware_address = "52:54:00:01:02:03"};
+const QemuMachine kMachine = machine_in("/m/a,b");
 
 TEST(QemuCommand, EmulatesAMachineWithTwoPortsOnThisComputer) {
   EXPECT_EQ(join(qemu::run_command(kMachine), " "),

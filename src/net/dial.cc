@@ -12,11 +12,14 @@
 
 #include "base/error.h"
 #include "net/address.h"
+#include "net/silence.h"
 #include "net/socket_stream.h"
 
 namespace berth::net {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kAttemptDelay{250};  // RFC 8305 section 5
 constexpr std::size_t kMaxAttempts = 6;                  // under way at a time
@@ -85,16 +88,8 @@ class Race {
   int failure_ = ECONNREFUSED;
 };
 
-// A call to a host that is gone without a word ends in a quarter of a minute, instead of hours or never: probes when it
-// waits for an answer, a limit for what is not acknowledged when it sends.
-void give_up_on_silent_peers(int socket) {
-  const auto set = [&](int level, int option, int value) { ::setsockopt(socket, level, option, &value, sizeof value); };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 5);  // seconds, as the next
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 15'000);  // milliseconds
-}
+// A call to a host that is gone without a word ends in a quarter of a minute, instead of hours or never.
+constexpr SilenceLimits kPatience{.idle = 5s, .between = 5s, .probes = 3, .unacknowledged = 15s};
 
 }  // namespace
 
@@ -112,7 +107,7 @@ std::unique_ptr<Stream> dial_tcp(const Context& context, const std::string& host
     // Requests are small and each waits for its answer: Nagle's algorithm would only hold them back.
     const int on = 1;
     ::setsockopt(socket->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    give_up_on_silent_peers(socket->get());
+    limit_silence(socket->get(), kPatience);
     return socket_stream(std::move(*socket), url);
   });
 }

@@ -13,11 +13,14 @@
 
 #include "base/error.h"
 #include "net/address.h"
+#include "net/silence.h"
 #include "net/socket_stream.h"
 
 namespace berth::net {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 Fd make_socket(int family) {
   Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -26,14 +29,7 @@ Fd make_socket(int family) {
 }
 
 // A client whose host has gone without a word would hold its connection, and a thread, for ever.
-void find_dead_peers(int socket) {
-  const int on = 1;
-  const int idle_seconds = 60;
-  const int between_seconds = 15;
-  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
-  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &between_seconds, sizeof between_seconds);
-}
+constexpr SilenceLimits kPatience{.idle = 60s, .between = 15s};
 
 Address own_address(int socket) {
   Address address;
@@ -120,7 +116,7 @@ std::unique_ptr<Stream> Listener::accept(const Context& context) {
       const int on = 1;
       if (peer.family() != AF_UNIX) {
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        find_dead_peers(socket.get());
+        limit_silence(socket.get(), kPatience);
       }
       return socket_stream(std::move(socket), peer.family() == AF_UNIX ? address_ : tcp_url(peer));
     }

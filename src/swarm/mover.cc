@@ -233,8 +233,7 @@ void Mover::move(const Context& context, const ContainerPtr& container, const st
   if (flag_of(parse_json(member_text(inspected, "HostConfig")), "AutoRemove")) {
     throw Error(Kind::kConflict, "it is removed when it ends (--rm)");
   }
-  Recipe recipe = recipe_of(inspected);
-  recipe.files = copied_files(context.with_timeout(kCallLimit), pool_, container->node(), inspected);
+  const Recipe recipe = recipe_with_files(context.with_timeout(kCallLimit), pool_, container->node(), inspected);
   placement::Request request = placement::parse_request({recipe.name, "", recipe.create_body});
   request.whitelists.push_back(placement::parse_expression("node==" + to));
   const std::vector<std::string> volumes = volumes_to_move(pool_, *container);

@@ -8,6 +8,7 @@
 #include "engine/tar.h"
 #include "engine/tar_reader.h"
 #include "http/url.h"
+#include "swarm/pool/json_text.h"
 
 namespace berth::swarm {
 
@@ -29,28 +30,26 @@ std::string renamed(const Context& context, const std::string& archive, const st
 
 }  // namespace
 
-std::string copied_files(const Context& context, const Pool& pool, NodeNumber node, std::string_view inspected) {
-  const json::value container = parse_json(inspected);
-  const json::value* config = find(container, "Config");
-  const json::value* labels = config == nullptr ? nullptr : find(*config, "Labels");
-  const std::string copied = labels == nullptr ? "" : text_of(*labels, converge::label::kCopied);
-  if (copied.empty()) return {};
+Recipe recipe_with_files(const Context& context, const Pool& pool, NodeNumber node, std::string_view inspected) {
+  Recipe recipe = recipe_of(inspected);
+  const std::string copied =
+      member_string(member_text(member_text(inspected, "Config"), "Labels"), converge::label::kCopied);
+  if (copied.empty()) return recipe;
+  const std::string archive = "/containers/" + member_string(inspected, "Id") + "/archive";
   const json::value paths = parse_json(copied);
-  std::string files;
   for (const json::value& path : paths.as_array()) {
     const std::string text(path.as_string());
-    const std::string from =
-        http::Query().add_if("path", text).on("/containers/" + text_of(container, "Id") + "/archive");
-    files += renamed(context, pool.get(context, node, from), text);
-    if (files.size() > kMost) throw Error(Kind::kUnsupported, "the files copied into it are more than 512 KiB");
+    recipe.files += renamed(context, pool.get(context, node, http::Query().add("path", text).on(archive)), text);
+    if (recipe.files.size() > kMost) throw Error(Kind::kUnsupported, "the files copied into it are more than 512 KiB");
   }
-  return files.empty() ? files : files + engine::tar_end();
+  if (!recipe.files.empty()) recipe.files += engine::tar_end();
+  return recipe;
 }
 
 void bring_files(const Context& context, const Pool& pool, NodeNumber node, const std::string& id,
                  const std::string& files) {
   if (files.empty()) return;
-  pool.call(context, node, "PUT", http::Query().add_if("path", "/").on("/containers/" + id + "/archive"), files);
+  pool.call(context, node, "PUT", http::Query().add("path", "/").on("/containers/" + id + "/archive"), files);
 }
 
 }  // namespace berth::swarm

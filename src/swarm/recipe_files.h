@@ -7,15 +7,16 @@
 
 #include "base/context.h"
 #include "swarm/pool/pool.h"
+#include "swarm/recipe.h"
 
 namespace berth::swarm {
 
-// For Recipe::files: what the container has now of the files that its label io.berth.compose.copied names, asked of its
-// engine. `inspected` is the text of GET /containers/{id}/json. Throws kUnsupported when they are more than half a
-// mebibyte, more than a store takes; else the engine's errors.
-std::string copied_files(const Context& context, const Pool& pool, NodeNumber node, std::string_view inspected);
+// recipe_of(inspected), with what the container has now of the files that its label io.berth.compose.copied names,
+// asked of its engine. `inspected` is the text of GET /containers/{id}/json. Throws kUnsupported when they are more
+// than half a mebibyte, more than a store takes; else as recipe_of(), and the engine's errors.
+Recipe recipe_with_files(const Context& context, const Pool& pool, NodeNumber node, std::string_view inspected);
 
-// Copies them into a container that has not started yet.
+// Copies Recipe::files into a container that has not started yet.
 void bring_files(const Context& context, const Pool& pool, NodeNumber node, const std::string& id,
                  const std::string& files);
 

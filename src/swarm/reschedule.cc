@@ -85,9 +85,8 @@ void Rescheduler::learn(const Context& context) {
       if (!book_.has(id)) {
         log(LogLevel::kInfo, "knows how to make '" + (*container)->name() + "' anew should '" + node->name() + "' die");
       }
-      Recipe recipe = recipe_of(text);
-      recipe.files = copied_files(context.with_timeout(kCallLimit), pool_, node->number, text);
-      learned.push_back({*container, node, std::move(recipe)});
+      learned.push_back(
+          {*container, node, recipe_with_files(context.with_timeout(kCallLimit), pool_, node->number, text)});
     } catch (const Error& e) {
       context.check();
       const bool for_good = e.kind() == Kind::kUnsupported;

@@ -8,6 +8,7 @@
 #include "scenario/client.h"
 #include "scenario/engines.h"
 #include "scenario/fixtures.h"
+#include "scenario/shop.h"
 
 namespace berth::scenario {
 namespace {
@@ -23,13 +24,9 @@ using testing::Pair;
 
 class KeepTest : public OnMachine {
  protected:
-  // A service of three containers whose port an ingress holds. `command` is what they run.
+  // three_webs(), whose port an ingress holds.
   void web(const std::string& image, const std::string& update, const std::string& command = "web") {
-    user().compose_file(
-        "services:\n  web:\n    image: " + image + "\n    command: [sh, -c, '" + command +
-        "']\n    scale: 3\n    ports: ['18080:80']\n    volumes: ['data:/data']\n    healthcheck: {test: "
-        "[CMD, wget, -qO-, 'http://127.0.0.1/'], interval: 200ms}\n    deploy:\n      update_config: {" +
-        update + "}\nvolumes: {data: {}}\n");
+    user().compose_file(three_webs(image, update, command));
   }
 
   Output run(std::vector<std::string> words) { return user().compose(std::move(words)); }
@@ -40,9 +37,6 @@ class KeepTest : public OnMachine {
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, KeepTest, testing::Values(Generation::kOld, Generation::kNew), name_of);
-
-// Its first container is good, the others are not.
-constexpr char kOnlyOne[] = "mkdir /data/only || { echo there is only one; exit 7; }; exec web";
 
 TEST_P(KeepTest, ARollbackBringsBackEveryContainerAndNoRequestFails) {
   for (const std::string order : {"start-first", "stop-first"}) {

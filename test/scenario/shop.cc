@@ -31,6 +31,13 @@ std::string shop_with_hostname(const std::string& hostname) {
   return text;
 }
 
+std::string three_webs(const std::string& image, const std::string& update, const std::string& command) {
+  return "services:\n  web:\n    image: " + image + "\n    command: [sh, -c, '" + command +
+         "']\n    scale: 3\n    ports: ['18080:80']\n    volumes: ['data:/data']\n    healthcheck: {test: "
+         "[CMD, wget, -qO-, 'http://127.0.0.1/'], interval: 200ms}\n    deploy:\n      update_config: {" +
+         update + "}\nvolumes: {data: {}}\n";
+}
+
 void expect_converges(UserFolder& user) {
   const Output up = user.compose({"up", "-d", "-t", "0"});
   EXPECT_EQ(up.status.code, 0) << up.err;

@@ -15,6 +15,13 @@ extern const std::vector<std::string> kShopObjects;  // what the engine has of i
 // kShop with both services changed.
 std::string shop_with_hostname(const std::string& hostname);
 
+// A service 'web' of three containers on port 18080 that share a volume, as a compose file; `update` is within its
+// update_config.
+std::string three_webs(const std::string& image, const std::string& update, const std::string& command = "web");
+
+// A command for them: the first container that runs it is good, the others are not.
+inline constexpr char kOnlyOne[] = "mkdir /data/only || { echo there is only one; exit 7; }; exec web";
+
 // Expects that the next up makes the project whole, and that nothing else of it is on the engine.
 void expect_converges(UserFolder& user);
 

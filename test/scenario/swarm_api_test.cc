@@ -13,6 +13,7 @@
 #include "scenario/cli.h"
 #include "scenario/client.h"
 #include "scenario/engines.h"
+#include "scenario/shop.h"
 #include "scenario/swarm.h"
 
 namespace berth::scenario {
@@ -369,7 +370,7 @@ TEST_P(SwarmApi, WhatIsWrittenToAVolumeThatWasJustMadeIsThereForTheNextContainer
   }
 }
 
-constexpr std::string_view kShop = R"(
+constexpr std::string_view kPoolShop = R"(
 services:
   web: {image: "berth/test:1", command: web, ports: ["18080:80"], volumes: ["data:/data"], depends_on: [db], init: true}
   db: {image: "berth/test:2", volumes: ["data:/d"], deploy: {replicas: 2}}
@@ -383,7 +384,7 @@ using Compose = std::function<Output(UserFolder&, std::vector<std::string>)>;
 
 void brings_up_and_down(Swarm& swarm, const Compose& compose) {
   UserFolder user(swarm.docker_host(), "shop");
-  user.compose_file(kShop);
+  user.compose_file(kPoolShop);
   const Output up = compose(user, {"up", "-d"});
   ASSERT_TRUE(up.status.ok()) << up.err;
   EXPECT_THAT(user.objects(), ElementsAre("container shop-db-1", "container shop-db-2", "container shop-web-1",
@@ -398,7 +399,7 @@ void brings_up_and_down(Swarm& swarm, const Compose& compose) {
   EXPECT_EQ(user.ids(), ids) << again.err;
 
   // A new container takes the old one's place, with its port and its volume.
-  std::string changed(kShop);
+  std::string changed(kPoolShop);
   changed.replace(changed.find("init: true"), 10, "init: false");
   user.compose_file(changed);
   const Output recreated = compose(user, {"up", "-d"});
@@ -426,29 +427,23 @@ TEST_P(ComposeOverSwarm, DockerComposeBringsAnApplicationUpAndDown) {
                      [](UserFolder& user, std::vector<std::string> words) { return *user.docker_compose(words); });
 }
 
-// Three containers of a service behind an ingress, which share a volume: they are on one node.
-void web(UserFolder& user, const std::string& image, const std::string& command) {
-  user.compose_file("services:\n  web:\n    image: " + image + "\n    command: [sh, -c, '" + command +
-                    "']\n    scale: 3\n    ports: ['18080:80']\n    volumes: ['data:/data']\n    healthcheck: {test: "
-                    "[CMD, wget, -qO-, 'http://127.0.0.1/'], interval: 200ms}\n    deploy:\n      update_config: "
-                    "{order: start-first, failure_action: rollback}\nvolumes: {data: {}}\n");
-}
+constexpr char kRollingBack[] = "order: start-first, failure_action: rollback";
 
 TEST_P(ComposeOverSwarm, ABadUpdateIsRolledBackAndNoRequestFails) {
   UserFolder user(swarm().docker_host(), "shop");
-  web(user, "berth/test:1", "web");
+  user.compose_file(three_webs("berth/test:1", kRollingBack));
   const Output first = user.compose({"up", "-d", "--wait"});
   ASSERT_EQ(first.status.code, 0) << first.err;
   const auto before = user.ids();
   const Client client(swarm().lab().ip(node_of("shop-web-1")), 18080, 100, false);
 
-  web(user, "berth/test:2", "mkdir /data/only || { echo there is only one; exit 7; }; exec web");
+  user.compose_file(three_webs("berth/test:2", kRollingBack, kOnlyOne));
   const Output bad = user.compose({"up", "-d", "-t", "1"});
   EXPECT_EQ(bad.status.code, 4) << bad.err;
   EXPECT_THAT(bad.err, HasSubstr("service 'web' is what it was before"));
   EXPECT_EQ(user.ids(), before);
 
-  web(user, "berth/test:2", "web");
+  user.compose_file(three_webs("berth/test:2", kRollingBack));
   const Output good = user.compose({"up", "-d", "-t", "1"});
   EXPECT_EQ(good.status.code, 0) << good.err;
   EXPECT_EQ(user.in_container("shop-web-3", {"wget", "-qO-", "http://127.0.0.1/"}), "berth/test:2\n");
@@ -461,7 +456,8 @@ TEST_P(ComposeOverSwarm, AnUpdateAndItsRollbackReachTheContainersOfAllNodes) {
   const auto worker = [&](const std::string& image, const std::string& command) {
     user.compose_file("services:\n  worker:\n    image: " + image + "\n    command: " + command +
                       "\n    scale: 3\n    network_mode: none\n    healthcheck: {test: [CMD, 'true'], interval: 200ms}"
-                      "\n    deploy:\n      update_config: {order: start-first, failure_action: rollback}\n");
+                      "\n    deploy:\n      update_config: {" +
+                      std::string(kRollingBack) + "}\n");
   };
   const auto places = [&] {
     std::set<std::string> nodes;

@@ -81,6 +81,7 @@ std::string ports_at(const Node& node, std::string_view ports, std::string_view 
 
 void Container::append_to(std::string& text, const Node& node, engine::Time now) const {
   std::vector<std::pair<Span, std::string>> changes;
+  changes.reserve(3);
   if (names_at_.size() > 0 && !name_.empty()) {
     // The engine's list goes on behind the cluster's name.
     changes.emplace_back(Span{names_at_.end - 1, names_at_.end},

@@ -3,10 +3,6 @@
 #include <functional>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/dial.h"
@@ -15,10 +11,13 @@
 #include "http/push_reader.h"
 #include "http/url.h"
 #include "http/wire.h"
+#include "net/silence.h"
 
 namespace berth::swarm {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;  // a list of all containers of one engine
 constexpr std::size_t kMaxEvent = std::size_t{1} << 20;
@@ -30,12 +29,7 @@ constexpr std::string_view kPaths[] = {"/images/json", "/networks", "/volumes"};
 // Lets the kernel watch the connection: a host that is cut off, or dead, is noticed without a byte of ours. Only TCP
 // has it; for other streams the calls do nothing.
 void watch_by_kernel(const net::Stream& stream) {
-  const int fd = stream.write_fd();
-  const auto set = [&](int option, int value) { ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value); };
-  set(TCP_KEEPIDLE, 1);
-  set(TCP_KEEPINTVL, 1);
-  set(TCP_KEEPCNT, 1);
-  set(TCP_USER_TIMEOUT, static_cast<int>(kSilence.count()));
+  net::limit_silence(stream.write_fd(), {.idle = 1s, .between = 1s, .probes = 1, .unacknowledged = kSilence});
 }
 
 std::string request_text(const std::string& target, const std::string& host) {

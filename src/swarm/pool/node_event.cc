@@ -56,6 +56,7 @@ std::string with_attributes(const std::string& json, const engine::StringMap& mo
 NodeEvent::Concern NodeEvent::concerns() const {
   if (type == "container") {
     if (action == "destroy") return Concern::kContainerGone;
+    if (action == "die") return Concern::kContainerEnded;
     return is_quiet(action) ? Concern::kNothing : Concern::kContainer;
   }
   if (type == "image") return action == "save" || action == "push" ? Concern::kNothing : Concern::kImages;

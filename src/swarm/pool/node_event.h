@@ -12,7 +12,7 @@ namespace berth::swarm {
 
 struct NodeEvent {
   // What of the engine may have changed.
-  enum class Concern { kNothing, kContainer, kContainerGone, kImages, kNetworks, kVolumes, kEngine };
+  enum class Concern { kNothing, kContainer, kContainerEnded, kContainerGone, kImages, kNetworks, kVolumes, kEngine };
 
   std::string type;    // "container", "network", ...
   std::string action;  // "start", "health_status: healthy", ...

@@ -16,6 +16,7 @@ Concern concern(const std::string& type, const std::string& action, const std::s
 TEST(NodeEvent, SaysWhatMayHaveChanged) {
   EXPECT_EQ(concern("container", "start"), Concern::kContainer);
   EXPECT_EQ(concern("container", "health_status: healthy"), Concern::kContainer);
+  EXPECT_EQ(concern("container", "die"), Concern::kContainerEnded);
   EXPECT_EQ(concern("container", "destroy"), Concern::kContainerGone);
   EXPECT_EQ(concern("container", "exec_create: sh -c true"), Concern::kNothing);
   EXPECT_EQ(concern("container", "top"), Concern::kNothing);

@@ -241,8 +241,9 @@ void Pool::State::note(const NodeEvent& event, NodeNumber number) {
     case NodeEvent::Concern::kNothing:
       return;
     case NodeEvent::Concern::kContainer:
-      return event.action == "die" ? changes.add_ended(number, event.container())
-                                   : changes.add(number, event.container());
+      return changes.add(number, event.container());
+    case NodeEvent::Concern::kContainerEnded:
+      return changes.add_ended(number, event.actor_id);
     case NodeEvent::Concern::kContainerGone:
       return inventory.lock()->remove_container(number, event.actor_id);
     case NodeEvent::Concern::kImages:
