@@ -98,7 +98,7 @@ Output Swarm::run_client(const std::string& program, const std::string& host, co
   options.environment->set("DOCKER_HOST", host);
   for (const auto& [name, value] : variables) options.environment->set(name, value);
   options.folder = lab_.storage();
-  return run(soon(), command, {}, options);
+  return within("running '" + join(command, " ") + "'", [&] { return run(soon(), command, {}, options); });
 }
 
 Output Swarm::docker(const std::vector<std::string>& words, Generation client,
@@ -133,13 +133,21 @@ void Swarm::clear() {
   }
   lab_.add_test_images(nodes_.front());
   // What changed past the manager reaches it as events, in their time.
-  const std::set<std::string> images = {"berth/test:1", "berth/test:2"};
-  wait_until([&] {
-    const auto tags = split(docker_text({"image", "ls", "--format", "{{.Repository}}:{{.Tag}}"}), '\n');
-    return std::set<std::string>(tags.begin(), tags.end()) == images && docker_text({"ps", "-aq"}).empty() &&
-           docker_text({"volume", "ls", "-q"}).empty() &&
-           docker_text({"network", "ls", "-q", "--filter", "type=custom"}).empty();
-  });
+  const std::set<std::string> wanted = {"berth/test:1", "berth/test:2"};
+  std::string images;
+  std::string others;
+  try {
+    wait_until([&] {
+      images = docker_text({"image", "ls", "--format", "{{.Repository}}:{{.Tag}}"});
+      others = docker_text({"ps", "-a", "--format", "container {{.Names}} {{.Status}} "}) +
+               docker_text({"volume", "ls", "--format", "volume {{.Name}} "}) +
+               docker_text({"network", "ls", "--filter", "type=custom", "--format", "network {{.Name}} "});
+      const auto tags = split(images, '\n');
+      return std::set<std::string>(tags.begin(), tags.end()) == wanted && others.empty();
+    });
+  } catch (const Error& e) {
+    throw e.within("all was removed, and the pool still tells of images " + images + " and of " + others);
+  }
 }
 
 std::string Swarm::stored() const {

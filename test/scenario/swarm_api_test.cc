@@ -341,14 +341,30 @@ TEST_P(SwarmApi, APublishedPortIsToldWithTheAddressOfItsNode) {
       "containers.");
 }
 
-TEST_P(SwarmApi, AContainerThatEndedIsListedSoWhoeverLooksMeanwhile) {
+// Who lists containers all the time: the pool's state is asked for at once when anything happens.
+std::vector<std::jthread> lookers_at(const Swarm& swarm) {
   std::vector<std::jthread> lookers;
   for (int i = 0; i < 3; ++i) {
     lookers.emplace_back([&](const std::stop_token& stop) {
-      UserFolder user(swarm().docker_host(), "looker");
+      UserFolder user(swarm.docker_host(), "looker");
       while (!stop.stop_requested()) user.engine().list_containers(soon());
     });
   }
+  return lookers;
+}
+
+TEST_P(SwarmApi, AContainerThatIsGoneIsNotListedWhoeverLooksMeanwhile) {
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::string> remove = {"rm", "-f"};
+    for (int i = 0; i < 8; ++i) remove.push_back(run_on("node-1", {"-d", "berth/test:1", "sleep", "1000"}));
+    const auto lookers = lookers_at(swarm());
+    ASSERT_TRUE(swarm().docker_on("node-1", remove).status.ok());
+    wait_until([&] { return docker({"ps", "-aq"}).empty(); });
+  }
+}
+
+TEST_P(SwarmApi, AContainerThatEndedIsListedSoWhoeverLooksMeanwhile) {
+  const auto lookers = lookers_at(swarm());
   for (int i = 0; i < 15; ++i) docker({"run", "-d", "berth/test:1", "sh", "-c", "usleep 50000"});
   wait_until([&] { return docker({"ps", "-q"}).empty(); });
 }

@@ -245,7 +245,9 @@ void Pool::State::note(const NodeEvent& event, NodeNumber number) {
     case NodeEvent::Concern::kContainerEnded:
       return changes.add_ended(number, event.actor_id);
     case NodeEvent::Concern::kContainerGone:
-      return inventory.lock()->remove_container(number, event.actor_id);
+      inventory.lock()->remove_container(number, event.actor_id);
+      // A look that is under way may have seen it still, and bring it back.
+      return changes.add(number, event.actor_id);
     case NodeEvent::Concern::kImages:
       return changes.add(number, Listing::kImages);
     case NodeEvent::Concern::kNetworks:
