@@ -139,6 +139,10 @@ std::unique_ptr<Stream> dial_unix(const Context& context, const Path& path) {
   return socket_stream(std::move(socket), url);
 }
 
+Dialer limited(Dialer dialer, std::chrono::milliseconds limit) {
+  return [dialer = std::move(dialer), limit](const Context& context) { return dialer(context.with_timeout(limit)); };
+}
+
 Dialer telling_apart(Dialer dialer) {
   return [dialer = std::move(dialer)](const Context& context) {
     try {

@@ -39,6 +39,9 @@ class NotConnected : public Error {
 // elsewhere.
 Dialer telling_apart(Dialer dialer);
 
+// The same, with a limit: a host that answers nothing is tried for two minutes otherwise. Throws kTimeout then.
+Dialer limited(Dialer dialer, std::chrono::milliseconds limit);
+
 // Talks to the standard input and output of a program, such as `ssh HOST docker system dial-stdio`. Its standard error
 // is kept and becomes the error's message when it ends before it sent a byte. It runs in a session of its own, so that
 // a Ctrl-C in the terminal reaches only us; it is killed with the stream.

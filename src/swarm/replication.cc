@@ -50,10 +50,7 @@ store::ElectionOptions election_options(const ReplicationOptions& options) {
 
 Replication::Way::Way(std::string to, net::Dialer dialer)
     : address(std::move(to)),
-      client(net::telling_apart([dialer = std::move(dialer)](const Context& context) {
-               return dialer(context.with_timeout(kConnectTime));
-             }),
-             {.host = address, .max_idle = 64}) {}
+      client(net::telling_apart(net::limited(std::move(dialer), kConnectTime)), {.host = address, .max_idle = 64}) {}
 
 Replication::Replication(ReplicationOptions options, Own own)
     : options_(std::move(options)),

@@ -17,17 +17,18 @@ namespace {
 constexpr std::chrono::seconds kConnectLimit{10};
 
 net::Dialer limited(net::Dialer dialer, std::string address) {
-  return [dialer = std::move(dialer), address = std::move(address)](const Context& context) {
-    try {
-      return dialer(context.with_timeout(kConnectLimit));
-    } catch (const Error& e) {
-      context.check();
-      if (e.kind() != Kind::kTimeout) throw;
-      throw Error(Kind::kUnavailable, "the manager at '" + address + "' has not answered for " +
-                                          std::to_string(kConnectLimit.count()) +
-                                          " seconds: check that it runs and that the address is right");
-    }
-  };
+  return
+      [dialer = net::limited(std::move(dialer), kConnectLimit), address = std::move(address)](const Context& context) {
+        try {
+          return dialer(context);
+        } catch (const Error& e) {
+          context.check();
+          if (e.kind() != Kind::kTimeout) throw;
+          throw Error(Kind::kUnavailable, "the manager at '" + address + "' has not answered for " +
+                                              std::to_string(kConnectLimit.count()) +
+                                              " seconds: check that it runs and that the address is right");
+        }
+      };
 }
 
 Error not_a_manager() {
