@@ -25,7 +25,7 @@ TcpAddress tcp_address_of(std::string_view text) {
 
 }  // namespace
 
-net::Dialer plain_dialer_of(const Endpoint& endpoint) {
+net::Dialer plain_dialer_of(const Endpoint& endpoint, std::chrono::milliseconds limit) {
   const std::string& host = endpoint.host;
   if (is_local(endpoint)) {
     return [path = Path(socket_of(endpoint))](const Context& context) { return net::dial_unix(context, path); };
@@ -35,12 +35,15 @@ net::Dialer plain_dialer_of(const Endpoint& endpoint) {
   }
   const TcpAddress address = tcp_address_of(host);
   if (!endpoint.tls && !host.starts_with("https://")) {
-    return [address](const Context& context) { return net::dial_tcp(context, address.host, address.port); };
+    return
+        [address, limit](const Context& context) { return net::dial_tcp(context, address.host, address.port, limit); };
   }
   const TlsMaterial material = endpoint.tls.value_or(TlsMaterial{});
   const net::TlsContext tls = net::TlsContext::client(
       {.ca = material.ca, .cert = material.cert, .key = material.key, .verify = !material.skip_verify});
-  return [address, tls](const Context& context) { return net::dial_tls(context, address.host, address.port, tls); };
+  return [address, tls, limit](const Context& context) {
+    return net::dial_tls(context, address.host, address.port, tls, limit);
+  };
 }
 
 Error with_advice(const Endpoint& endpoint, const Error& error) {

@@ -10,8 +10,8 @@
 namespace berth::engine {
 
 // Makes connections of the endpoint's transport. Throws as net::dial_*; kInvalid for an address or certificate that
-// can't be one.
-net::Dialer plain_dialer_of(const Endpoint& endpoint);
+// can't be one. `limit` is for TCP connections, not for TLS above them.
+net::Dialer plain_dialer_of(const Endpoint& endpoint, std::chrono::milliseconds limit = net::kConnectLimit);
 
 // The same for a person's own engine. What it throws says how to get an engine: kUnavailable when none
 // answers, kForbidden when its socket may not be opened. Throws kInvalid for an address or certificate that can't be

@@ -91,24 +91,38 @@ class Race {
 // A call to a host that is gone without a word ends in a quarter of a minute, instead of hours or never.
 constexpr SilenceLimits kPatience{.idle = 5s, .between = 5s, .probes = 3, .unacknowledged = 15s};
 
+Error not_reached(Kind kind, const std::string& why) {
+  return {kind == Kind::kForbidden ? kind : Kind::kUnavailable,
+          why + "; check that it runs and that the address is right"};
+}
+
+Fd connect(const Context& context, const std::string& host, std::uint16_t port, std::chrono::milliseconds limit) {
+  const Context limited = context.with_timeout(limit);
+  try {
+    Race race(limited, resolve(limited, host, port));
+    if (std::optional<Fd> socket = race.run()) return std::move(*socket);
+    const Error error = system_error(race.failure(), "");
+    throw not_reached(error.kind(), error.message().substr(2));  // without ": "
+  } catch (const Error& e) {
+    context.check();
+    if (e.kind() != Kind::kTimeout) throw;
+    throw not_reached(e.kind(), "no answer for " + std::to_string(limit.count() / 1000) + " seconds");
+  }
+}
+
 }  // namespace
 
-std::unique_ptr<Stream> dial_tcp(const Context& context, const std::string& host, std::uint16_t port) {
+std::unique_ptr<Stream> dial_tcp(const Context& context, const std::string& host, std::uint16_t port,
+                                 std::chrono::milliseconds limit) {
   const std::string url = tcp_url(host, port);
   const std::string doing = "connecting to '" + url + "'";
   return within(doing, [&] {
-    Race race(context, resolve(context, host, port));
-    std::optional<Fd> socket = race.run();
-    if (!socket) {
-      const Error error = system_error(race.failure(), url);
-      throw Error(error.kind() == Kind::kForbidden ? Kind::kForbidden : Kind::kUnavailable,
-                  error.message().substr(url.size() + 2) + "; check that it runs and that the address is right");
-    }
+    Fd socket = connect(context, host, port, limit);
     // Requests are small and each waits for its answer: Nagle's algorithm would only hold them back.
     const int on = 1;
-    ::setsockopt(socket->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    limit_silence(socket->get(), kPatience);
-    return socket_stream(std::move(*socket), url);
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    limit_silence(socket.get(), kPatience);
+    return socket_stream(std::move(socket), url);
   });
 }
 
@@ -154,8 +168,8 @@ Dialer telling_apart(Dialer dialer) {
 }
 
 std::unique_ptr<Stream> dial_tls(const Context& context, const std::string& host, std::uint16_t port,
-                                 const TlsContext& tls) {
-  return start_tls(context, dial_tcp(context, host, port), tls, host);
+                                 const TlsContext& tls, std::chrono::milliseconds limit) {
+  return start_tls(context, dial_tcp(context, host, port, limit), tls, host);
 }
 
 }  // namespace berth::net

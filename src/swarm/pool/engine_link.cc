@@ -71,7 +71,7 @@ EngineLink::EngineLink(NodeNumber number, engine::Endpoint endpoint, net::Pump& 
       endpoint_(std::move(endpoint)),
       pump_(pump),
       listener_(listener),
-      dialer_(net::limited(engine::plain_dialer_of(endpoint_), kDialLimit)),
+      dialer_(engine::plain_dialer_of(endpoint_, kDialLimit)),
       client_(dialer_, {.host = engine::http_host_of(endpoint_),
                         .max_idle = 4,
                         .max_idle_time = std::chrono::seconds(20),
