@@ -1,9 +1,16 @@
 // An engine that is there but behaves badly: slow, failing now and then, cut off in the middle.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+
 #include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/process.h"
 #include "base/strings.h"
 #include "scenario/bad_proxy.h"
 #include "scenario/cli.h"
@@ -17,6 +24,30 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+// A file in a running container that nobody can remove while this is there, so that the container cannot go either.
+class Stuck {
+ public:
+  Stuck(const Path& engine_socket, const std::string& container, const std::string& file) {
+    const std::string folder =
+        run_checked(soon(), {"docker", "-H", "unix://" + engine_socket.string(), "inspect", "-f",
+                             "{{.GraphDriver.Data.UpperDir}}", container});
+    file_ = Fd(::open((std::string(trim(folder)) + file).c_str(), O_RDONLY | O_CLOEXEC));
+    works_ = set(FS_IMMUTABLE_FL);
+  }
+  ~Stuck() { set(0); }
+  Stuck(const Stuck&) = delete;
+  Stuck& operator=(const Stuck&) = delete;
+
+  // False where the file system has no such flag.
+  bool works() const { return works_; }
+
+ private:
+  bool set(int flags) { return ::ioctl(file_.get(), FS_IOC_SETFLAGS, &flags) == 0; }
+
+  Fd file_;
+  bool works_ = false;
+};
 
 class BadEngine : public OnEngine {
  protected:
@@ -92,6 +123,31 @@ TEST_P(BadEngine, LogsThatAreFollowedGoOnAfterACutWithNothingLostOrTwice) {
   for (int i = 0; i < 2000; ++i) expected += "line " + std::to_string(i) + "\n";
   expected += "web-1 exited with code 0\n";
   EXPECT_EQ(logs.out(), expected);
+}
+
+TEST_P(BadEngine, LogsPassOverAContainerThatIsBeingRemoved) {
+  user().compose_file(
+      "services: {other: {image: 'berth/test:1', command: [sh, -c, 'echo from other']},"
+      " web: {image: 'berth/test:1', command: [sh, -c, 'touch /stays; echo from web; sleep infinity']}}");
+  ASSERT_EQ(user().compose({"up", "-d"}).status.code, 0);
+  wait_until([&] { return user().logs("shop-web-1") == "from web\n"; });
+  const auto web = user().inspect("shop-web-1");
+  {
+    const Stuck stuck(user().engine_socket(), "shop-web-1", "/stays");
+    if (!stuck.works()) GTEST_SKIP() << "the engine's file system knows no files that cannot be removed";
+    EXPECT_THROW(user().engine().remove_container(soon(), web.id, {.force = true}), Error);
+    ASSERT_THAT(user().states().at("shop-web-1"), testing::AnyOf("dead", "removing"));
+    const Output logs = user().compose({"logs"});
+    EXPECT_EQ(logs.status.code, 0) << logs.err;
+    EXPECT_EQ(logs.out, "other-1  | from other\n");
+    auto follow = user().start_compose({"logs", "-f"});
+    follow.says("from other\n");
+    ASSERT_EQ(user().compose({"start", "other"}).status.code, 0);
+    follow.says("from other\nother-1 exited with code 0\nother-1  | from other\n");
+    follow.child.kill(SIGINT);
+    follow.wait();
+  }
+  user().engine().remove_container(soon(), web.id, {.force = true});
 }
 
 TEST_P(BadEngine, AnExecThatIsCutEndsAndSaysSo) {

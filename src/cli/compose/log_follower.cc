@@ -41,6 +41,9 @@ struct Followed {
   std::jthread thread;
 };
 
+// There is nothing to read any more: the container is removed, or on its way out, when engines answer with 409.
+bool is_removed(const Error& e) { return e.kind() == Kind::kNotFound || e.kind() == Kind::kConflict; }
+
 }  // namespace
 
 class LogFollower::State {
@@ -160,7 +163,8 @@ void LogFollower::State::print_all(const Context& context) {
   const auto outcomes = for_each_parallel(containers, kReaders, [&](Followed* container) {
     try {
       read(stop.context(), *container, true);
-    } catch (const Error&) {
+    } catch (const Error& e) {
+      if (is_removed(e)) return;
       stop.cancel();
       throw;
     }
@@ -295,7 +299,7 @@ void LogFollower::State::read_patiently(const Context& context, Followed& contai
     try {
       return read(context, container, !container.cursor.since());
     } catch (const Error& e) {
-      if (e.kind() == Kind::kNotFound) return;  // removed
+      if (is_removed(e)) return;
       if (e.kind() != Kind::kUnavailable) throw;
       log(LogLevel::kDebug, "following '" + container.name + "' again: " + e.message());
     }
@@ -355,7 +359,7 @@ void LogFollower::State::pass_over_what_ended(const Context& context) {
     container->silent_history = false;
   });
   for (const auto& outcome : outcomes) {
-    if (outcome && outcome->kind() != Kind::kNotFound) throw *outcome;
+    if (outcome && !is_removed(*outcome)) throw *outcome;
   }
 }
 
