@@ -1,6 +1,6 @@
 # Compile flags of all our own code, and the two helpers that make a folder a library and its tests a program.
 add_library(berth_warnings INTERFACE)
-target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wconversion $<$<NOT:$<CONFIG:Release>>:-Werror> -Wno-missing-field-initializers)
+target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wconversion $<$<NOT:$<OR:$<CONFIG:Release>,$<BOOL:${BERTH_FUZZ}>>>:-Werror> -Wno-missing-field-initializers)
 target_include_directories(berth_warnings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(BERTH_SANITIZE)
   target_compile_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -18,7 +18,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 
 # gold: mold 1.10 pulls members of static archives that nothing refers to, and with them libraries we do not have.
-target_link_options(berth_warnings INTERFACE -fuse-ld=gold)
+if(NOT BERTH_FUZZ)  # where it warns of what the sanitizers export
+  target_link_options(berth_warnings INTERFACE -fuse-ld=gold)
+endif()
 
 enable_testing()
 
