@@ -114,7 +114,7 @@ class Check {
       fault(service_.position_of("restart"), ".schedule",
             "a job that is scheduled can't have restart: " + service_.restart);
     }
-    for (const char* hooks : {"post_start", "pre_stop"}) {
+    for (const char* hooks : {"pre_start", "post_start", "pre_stop"}) {
       if (service_.tree.find(hooks) == nullptr) continue;
       fault(service_.position_of(hooks), ".schedule",
             "containers that a schedule starts run no hooks: make " + std::string(hooks) + " a part of the command");

@@ -272,6 +272,7 @@ Service decode_service(const std::string& name, const Node& bound) {
   fields.read("networks", service.networks, decode_attachment);
   fields.read("ports", service.ports, decode_port);
   fields.read("post_start", service.post_start, decode_hook);
+  fields.read("pre_start", service.pre_start, decode_hook);
   fields.read("pre_stop", service.pre_stop, decode_hook);
   fields.read("provider", service.provider, decode_provider);
   fields.read("secrets", service.secrets, decode_grant);
@@ -299,6 +300,8 @@ Hook decode_hook(const Node& bound) {
   fields.read("privileged", hook.privileged);
   fields.read("working_dir", hook.working_dir);
   fields.read("environment", hook.environment);
+  fields.read("image", hook.image);
+  fields.read("per_replica", hook.per_replica);
   return hook;
 }
 

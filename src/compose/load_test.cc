@@ -224,11 +224,11 @@ TEST(Load, SecretsAndConfigsFromVariablesAreKnownButNeverPrinted) {
 }
 
 TEST(Load, WhatIsNotSupportedYetIsListedWithItsPlace) {
-  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    pre_start: [{command: x}]\n");
+  const Loaded loaded = load_text("services:\n  a:\n    image: a\n    credential_spec: {file: x}\n");
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(yaml::to_text(loaded.project->unsupported),
-            "compose.yaml:4:5: services.a.pre_start: is not supported yet; make it a service of its own and depend on "
-            "its service_completed_successfully");
+            "compose.yaml:4:5: services.a.credential_spec: is not supported yet; engines on Linux have no credential "
+            "specs: remove it");
 }
 
 TEST(Load, AnAgeOfImagesThatCountsForNothingIsToldWithItsPlace) {

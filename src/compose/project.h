@@ -87,6 +87,10 @@ struct Project {
   yaml::Node models;      // canonical mapping, or null
   yaml::Node extensions;  // the top level's x- entries, a mapping or null
 
+  // What every container gets unless its service sets it, and every build by the engine's own builder: the proxies of
+  // docker's config.json. Not of the files: whoever makes something of the project fills it in.
+  TextMap default_variables;
+
   // What the files ask for and Berth cannot do yet. `config` prints the project all the same; whatever creates
   // containers or images from it has to refuse it with these.
   std::vector<yaml::Diagnostic> unsupported;

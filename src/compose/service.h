@@ -171,13 +171,15 @@ struct BlkioConfig {
   std::vector<ThrottledDevice> device_write_iops;
 };
 
-// A command run in a container after its start or before its stop.
+// A command run in a container after its start or before its stop; of pre_start in one of its own, before the start.
 struct Hook {
-  std::vector<std::string> command;
+  std::vector<std::string> command;  // of pre_start it may be empty: the image's own
   std::string user;
   bool privileged = false;
   std::string working_dir;
   OptionalTextMap environment;
+  std::string image;         // of pre_start; empty: the service's
+  bool per_replica = false;  // of pre_start: for each container; else once for the service
   yaml::Position position;
 };
 
@@ -260,6 +262,7 @@ struct Service {
   std::string platform;
   std::vector<Port> ports;
   std::vector<Hook> post_start;
+  std::vector<Hook> pre_start;
   std::vector<Hook> pre_stop;
   bool privileged = false;
   std::optional<Provider> provider;

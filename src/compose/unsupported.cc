@@ -18,7 +18,6 @@ struct Attribute {
 constexpr Attribute kUnsupported[] = {
     {"", "models", "name the model's address in `environment`"},
     {"", "credential_spec", "engines on Linux have no credential specs: remove it"},
-    {"", "pre_start", "make it a service of its own and depend on its service_completed_successfully"},
 };
 
 // docker compose passes over these in silence, and files written for a cluster have them: a warning is enough.

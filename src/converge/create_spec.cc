@@ -70,9 +70,9 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   return labels;
 }
 
-std::vector<std::string> environment_spec(const compose::Service& service, const SpecOptions& options) {
-  compose::OptionalTextMap variables = options.environment;
-  for (const auto& [name, value] : service.environment) variables[name] = value;
+std::vector<std::string> environment_spec(const compose::Project& project, const compose::Service& service) {
+  compose::OptionalTextMap variables = service.environment;
+  for (const auto& [name, value] : project.default_variables) variables.emplace(name, value);
   std::vector<std::string> env;
   env.reserve(variables.size());
   for (const auto& [name, value] : variables) env.push_back(value ? name + "=" + *value : name);
@@ -133,7 +133,7 @@ engine::ContainerConfig config_spec(const compose::Project& project, const compo
   config.open_stdin = service.stdin_open;
   config.stdin_once = options.attach_stdin && service.stdin_open;
   config.exposed_ports = exposed_spec(service);
-  config.env = environment_spec(service, options);
+  config.env = environment_spec(project, service);
   config.cmd = service.command;
   config.entrypoint = service.entrypoint;
   config.healthcheck = health_spec(service.healthcheck);

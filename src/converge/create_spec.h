@@ -26,7 +26,6 @@ struct SpecOptions {
   engine::StringMap labels;  // over all others
   std::vector<std::string> links;
   std::vector<engine::Mount> inherited;  // anonymous volumes of the container before
-  compose::OptionalTextMap environment;  // below the service's own
 };
 
 // The request with the networks that this API version takes at create: all, or before 1.44 the first. `name` of it is

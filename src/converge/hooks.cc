@@ -1,5 +1,7 @@
 #include "converge/hooks.h"
 
+#include "base/error.h"
+
 namespace berth::converge {
 
 namespace {
@@ -91,7 +93,15 @@ engine::ExecCreate exec_of(const compose::Hook& hook) {
 }
 
 std::string_view name_of(RunHook::Point point) {
-  return point == RunHook::Point::kPostStart ? "post_start" : "pre_stop";
+  switch (point) {
+    case RunHook::Point::kPreStart:
+      return "pre_start";
+    case RunHook::Point::kPostStart:
+      return "post_start";
+    case RunHook::Point::kPreStop:
+      return "pre_stop";
+  }
+  throw Error(Kind::kInternal, "unknown point of a hook");
 }
 
 }  // namespace berth::converge

@@ -1,4 +1,5 @@
-// Hooks of a service: commands run in a container after its start (post_start) and before its stop (pre_stop).
+// Hooks of a service: commands run in a container after its start (post_start) and before its stop (pre_stop). Those
+// before the start are in pre_start.h.
 #pragma once
 
 #include "compose/service.h"
@@ -21,7 +22,7 @@ OperationNumber add_with_hooks(PlanBuilder& builder, const compose::Service* ser
 // The program that a hook is, for engine::run_inside().
 engine::ExecCreate exec_of(const compose::Hook& hook);
 
-// "post_start", "pre_stop"
+// "pre_start", "post_start", "pre_stop"
 std::string_view name_of(RunHook::Point point);
 
 }  // namespace berth::converge

@@ -1,6 +1,7 @@
 #include "converge/images.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "base/strings.h"
@@ -64,6 +65,32 @@ bool may_copy(const compose::Project& project, const compose::Service& service, 
          !can_be_built(project, service.image);
 }
 
+// What images are wanted for: the services, and again for each pre_start hook with an image of its own, as if the service
+// had that one.
+class ImageUsers {
+ public:
+  explicit ImageUsers(const compose::Project& project) {
+    for (const auto& [name, service] : project.services) {
+      all_.push_back(&service);
+      for (const compose::Hook& hook : service.pre_start) {
+        if (hook.image.empty() || hook.image == service.image) continue;
+        compose::Service& user = own_.emplace_back(service);
+        user.image = hook.image;
+        if (user.build) user.pull_policy.clear();  // it is about what is built
+        user.build.reset();
+        all_.push_back(&user);
+      }
+    }
+  }
+
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  std::deque<compose::Service> own_;
+  std::vector<const compose::Service*> all_;
+};
+
 // By the engine's classic builder.
 BuildImage classic_build_of(const compose::Project& project, const compose::Service& service, const BuildFlags& flags) {
   const compose::Build& build = *service.build;
@@ -72,6 +99,7 @@ BuildImage classic_build_of(const compose::Project& project, const compose::Serv
   options.tags = {action.image};
   options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
   for (auto& [name, value] : build_args(project, build, flags.buildx.args)) options.build_args[name] = value;
+  for (const auto& [name, value] : project.default_variables) options.build_args.emplace(name, value);
   options.cache_from = build.cache_from;
   options.target = build.target;
   options.labels = build_labels(project, service);
@@ -126,18 +154,18 @@ std::set<std::string> find_nearby(const Context& context, engine::Client& client
   std::set<std::string> nearby;
   if (options.images_from == nullptr) return nearby;
   std::string own_platform;
-  for (const auto& [name, service] : project.services) {
-    if (service.image.empty() || !may_copy(project, service, options)) continue;
-    const std::string asked = platform_of(project, service);
-    const Image* there = state.find_image(service.image);
+  for (const compose::Service* service : ImageUsers(project)) {
+    if (service->image.empty() || !may_copy(project, *service, options)) continue;
+    const std::string asked = platform_of(project, *service);
+    const Image* there = state.find_image(service->image);
     if (there != nullptr && matches_platform(*there, asked)) continue;
     try {
-      const engine::ImageInspect here = options.images_from->inspect_image(context, service.image);
+      const engine::ImageInspect here = options.images_from->inspect_image(context, service->image);
       if (asked.empty() && own_platform.empty()) {
         const engine::Version version = client.version(context);
         own_platform = version.os + "/" + version.arch;
       }
-      if (matches_platform(image_of(here), asked.empty() ? own_platform : asked)) nearby.insert(service.image);
+      if (matches_platform(image_of(here), asked.empty() ? own_platform : asked)) nearby.insert(service->image);
     } catch (const Error& e) {
       if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) throw;
       if (e.kind() != Kind::kNotFound) return nearby;  // no engine answers here
@@ -151,7 +179,9 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
   Problems problems;
   std::set<std::string> done;
   std::map<std::string, OperationNumber, std::less<>> builds;
-  for (const auto& [name, service] : project.services) {
+  for (const compose::Service* user : ImageUsers(project)) {
+    const compose::Service& service = *user;
+    const std::string& name = service.name;
     if (service.provider) continue;
     if (service.image.empty() && !service.build) {
       problems.add(Kind::kInvalid, "service '" + name + "' has neither image nor build: give one of them");
@@ -217,7 +247,8 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
 Plan plan_pull(const compose::Project& project, const State& state, const PullFlags& flags) {
   PlanBuilder builder;
   std::set<std::string> done;
-  for (const auto& [name, service] : project.services) {
+  for (const compose::Service* user : ImageUsers(project)) {
+    const compose::Service& service = *user;
     if (service.image.empty() || (service.build && flags.ignore_buildable)) continue;
     const std::string_view policy = flags.policy ? std::string_view(*flags.policy) : service.pull_policy;
     if (policy == "never" || policy == "build") continue;
@@ -230,7 +261,7 @@ Plan plan_pull(const compose::Project& project, const State& state, const PullFl
     builder.add(PullImage{.image = service.image,
                           .platform = platform_of(project, service),
                           .may_fail = flags.ignore_failures || service.build.has_value()},
-                {}, {.service = name, .reason = {}, .replaces = false});
+                {}, {.service = service.name, .reason = {}, .replaces = false});
   }
   return builder.finish();
 }

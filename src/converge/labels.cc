@@ -23,6 +23,8 @@ bool is_one_off(const engine::ContainerSummary& container) {
   return label_of(container.labels, label::kOneOff) == "True";
 }
 
+bool is_hook(const engine::ContainerSummary& container) { return container.labels.contains(label::kHook); }
+
 bool is_ingress(const engine::ContainerSummary& container) {
   return label_of(container.labels, label::kRole) == label::kIngressRole;
 }

@@ -24,6 +24,8 @@ inline constexpr char kImage[] = "com.docker.compose.image";           // id of 
 inline constexpr char kDependsOn[] = "com.docker.compose.depends_on";  // "db:service_healthy:true,cache:...:false"
 inline constexpr char kVersion[] = "com.docker.compose.version";
 inline constexpr char kReplace[] = "com.docker.compose.replace";  // what a recreated container took the place of
+// The kind of hook that a container runs, "pre_start". Such a container counts as one-off.
+inline constexpr char kHook[] = "com.docker.compose.hook";
 // Berth's own: a short hash of each attribute, so that a plan can say what changed.
 inline constexpr char kFields[] = "io.berth.compose.fields";
 // A short digest of each secret and config: see granted_files.h.
@@ -62,6 +64,8 @@ std::string_view label_of(const engine::StringMap& labels, std::string_view name
 std::string_view service_of(const engine::ContainerSummary& container);
 std::optional<int> number_of(const engine::ContainerSummary& container);
 bool is_one_off(const engine::ContainerSummary& container);
+// Runs a hook of its service before the start of the service's containers, or has done so in vain.
+bool is_hook(const engine::ContainerSummary& container);
 // The ingress of its service.
 bool is_ingress(const engine::ContainerSummary& container);
 // The one that looks after the project's containers (docs/decisions/0046).

@@ -74,8 +74,10 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
     builder.add(StartContainer{ref_of(*keeper)});
     note(builder, Change::Kind::kStart, *keeper);
   }
-  plan_starts(project, replicas, {.wait = options.wait, .wait_timeout = options.wait_timeout}, nullptr, nullptr,
-              builder);
+  const StartOrderOptions order{.wait = options.wait,
+                                .wait_timeout = options.wait_timeout,
+                                .separator = options.separator};
+  plan_starts(project, state, replicas, order, nullptr, nullptr, builder);
   return builder.finish();
 }
 

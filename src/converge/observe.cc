@@ -61,6 +61,9 @@ std::set<std::string> image_names(const compose::Project& project) {
   if (needs_keeper(project)) names.insert(agent_image());
   for (const auto& [name, service] : project.services) {
     if (!service.provider) names.insert(project.image_of(service));
+    for (const compose::Hook& hook : service.pre_start) {
+      if (!hook.image.empty()) names.insert(hook.image);
+    }
     if (compose::is_behind_ingress(service)) names.insert(agent_image());
     for (const compose::Mount& mount : service.volumes) {
       if (mount.kind == compose::MountKind::kImage) names.insert(mount.source);

@@ -23,6 +23,9 @@ namespace {
 
 constexpr std::size_t kHookLines = 10;  // of what a hook that failed wrote
 
+// For what is still to be done after Ctrl-C.
+constexpr auto kFarewell = std::chrono::seconds(5);
+
 // How long calls of a process that is gone may still be at work in the engine.
 constexpr auto kOnItsWay = std::chrono::seconds(3);
 constexpr auto kOnItsWayPause = std::chrono::milliseconds(50);
@@ -199,12 +202,11 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RunHook& a) {
     try {
-      const auto result = engine::run_inside(context_, client_, id(a), exec_of(a.hook), [this](std::string_view line) {
-        self_.report_(operation_, Event::Kind::kHookOutput, std::string(line), {});
-      });
+      const engine::RunResult result = run(a);
       if (result.exit_code == 0) return {};
       std::string text = std::string(name_of(a.point)) + " hook '" + join(a.hook.command, " ") + "' of container '" +
-                         a.container.name + "' ended with code " + std::to_string(result.exit_code);
+                         a.container.name + (a.point == RunHook::Point::kPreStart ? "', which is kept," : "'") +
+                         " ended with code " + std::to_string(result.exit_code);
       if (!result.output.empty()) text += ":\n" + last_lines(result.output, kHookLines);
       throw Error(Kind::kConflict, std::move(text));
     } catch (const Error& e) {
@@ -272,6 +274,26 @@ class Performer::Call {
   template <typename A>
   engine::ContainerId id(const A& action) {
     return self_.id_of_(action.container);
+  }
+
+  // A container that there is for the hook alone is not left at work when nobody waits for it any more.
+  engine::RunResult run(const RunHook& a) {
+    const engine::LineSink told = [this](std::string_view line) {
+      self_.report_(operation_, Event::Kind::kHookOutput, std::string(line), {});
+    };
+    if (a.point != RunHook::Point::kPreStart) {
+      return engine::run_inside(context_, client_, id(a), exec_of(a.hook), told);
+    }
+    try {
+      return engine::run_container(context_, client_, id(a), told);
+    } catch (const Error& e) {
+      if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) {
+        unless_gone([&] {
+          client_.remove_container(context_.detached().with_timeout(kFarewell), id(a), {.force = true, .volumes = true});
+        });
+      }
+      throw;
+    }
   }
 
   void warn(std::string text) { self_.report_(operation_, Event::Kind::kWarning, std::move(text), {}); }

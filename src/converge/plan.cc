@@ -4,14 +4,16 @@
 #include "base/strings.h"
 #include "base/units.h"
 #include "converge/hooks.h"
+#include "converge/labels.h"
 #include "converge/provider.h"
 
 namespace berth::converge {
 
 namespace {
 
-// "shop-web-1 post_start 2"
+// "shop-web-1 post_start 2", or the container of a hook that has one of its own
 std::string hook_name(const RunHook& hook) {
+  if (hook.point == RunHook::Point::kPreStart) return hook.container.name;
   return hook.container.name + " " + std::string(name_of(hook.point)) + " " + std::to_string(hook.number);
 }
 
@@ -30,6 +32,7 @@ struct Describe {
   Words operator()(const RemoveImage& a) const { return {"Image", a.image, "Removing", "Removed"}; }
   Words operator()(const LoadAgentImage& a) const { return {"Image", a.image, "Loading", "Loaded"}; }
   Words operator()(const CreateContainer& a) const {
+    if (a.request.config.labels.contains(label::kHook)) return container(a, "", "");
     return replaces ? container(a, "Recreate", "") : container(a, "Creating", "Created");
   }
   Words operator()(const RenameContainer& a) const { return container(a, "", "Recreated"); }
@@ -113,7 +116,7 @@ struct Line {
     return quiet("run", "provider", a.provider.type) + " " + join(provider_arguments(a, {}), " ");
   }
   std::string operator()(const RunHook& a) const {
-    return quiet("run", "hook", hook_name(a)) + ": " + join(a.hook.command, " ");
+    return quiet("run", "hook", hook_name(a)) + (a.hook.command.empty() ? "" : ": ") + join(a.hook.command, " ");
   }
   std::string operator()(const KillContainer& a) const { return quiet("kill", "", a.container.name); }
   std::string operator()(const RestartContainer& a) const { return quiet("restart", "", a.container.name); }

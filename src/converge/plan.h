@@ -149,10 +149,11 @@ struct StopContainer {
   std::optional<std::chrono::seconds> timeout;  // absent: the container's own
 };
 
-// A command of the service, run in the container while it runs: after its start or before its stop. Fails when the
-// command ends with another code than 0. Three calls.
+// A command of the service, run in the container while it runs: after its start or before its stop. Of kPreStart the
+// container has nothing else to do: it is started and waited for. Fails when the command ends with another code than 0.
+// Three calls.
 struct RunHook {
-  enum class Point { kPostStart, kPreStop };
+  enum class Point { kPreStart, kPostStart, kPreStop };
   ContainerRef container;
   Point point = Point::kPostStart;
   std::size_t number = 1;  // of the service's hooks at this point

@@ -107,7 +107,11 @@ class Effect {
   }
   void operator()(const StopContainer& a) { end(find(a.container)); }
   void operator()(const RunProvider&) {}
-  void operator()(const RunHook& a) { EXPECT_EQ(find(a.container).state, "running") << a.container.name; }
+  void operator()(const RunHook& a) {
+    const bool in_its_own = a.point == RunHook::Point::kPreStart;
+    EXPECT_EQ(find(a.container).state, in_its_own ? "created" : "running") << a.container.name;
+    if (in_its_own) end(find(a.container));
+  }
   void operator()(const KillContainer& a) { end(find(a.container)); }
   void operator()(const RestartContainer& a) { find(a.container).state = "running"; }
   void operator()(const PauseContainer& a) { find(a.container).state = "paused"; }

@@ -74,8 +74,9 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
     const StartOrderOptions order{.rolling_back = options.rolling_back,
                                   .wait = options.wait,
                                   .wait_timeout = options.wait_timeout,
-                                  .providers = providers};
-    plan_starts(project, replicas, order, &stops, &ingresses, builder);
+                                  .providers = providers,
+                                  .separator = options.separator};
+    plan_starts(project, state, replicas, order, &stops, &ingresses, builder);
   }
   ingresses.order_starts();
   return builder.finish();

@@ -37,8 +37,6 @@ struct UpOptions {
   std::optional<std::chrono::seconds> timeout;         // for stopping
   std::string separator = "-";                         // of names: "_" with --compatibility
   std::string engine_socket = "/var/run/docker.sock";  // where the engine's host has it, for a keeper
-  // Variables that every container gets unless the service sets them: the proxies of docker's config.json.
-  compose::OptionalTextMap default_environment;
 };
 
 // up, create (start = false) and scale. Throws kInvalid (the project asks for what can't be: a fixed container name
@@ -52,6 +50,7 @@ struct StartOptions {
   std::vector<std::string> services;  // empty: all
   bool wait = false;
   std::optional<std::chrono::seconds> wait_timeout;
+  std::string separator = "-";  // of names; see UpOptions
 };
 // Throws kNotFound when a service has no container to start.
 Plan plan_start(const compose::Project& project, const State& state, const StartOptions& options = {});

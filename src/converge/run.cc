@@ -150,7 +150,6 @@ class OneOffPlanner {
     spec.auto_remove = options_.auto_remove;
     spec.attach_stdin = options_.interactive;
     spec.labels = {{label::kSlug, options_.slug}, {label::kOneOff, "True"}};
-    spec.environment = options_.up.default_environment;
     return spec;
   }
 

@@ -100,14 +100,8 @@ std::int64_t ServicePlanner::wanted_count(const compose::Service& service) {
 
 ServicePlanner::Subject ServicePlanner::subject_of(const compose::Service& service) {
   Subject subject{.service = &service};
-  const auto first = [&](std::string_view name) -> std::optional<ContainerRef> {
-    const auto found = replicas_.find(name);
-    if (found == replicas_.end() || found->second.empty()) return std::nullopt;
-    const auto by_name = [](const Replica& a, const Replica& b) { return a.container.name < b.container.name; };
-    return std::min_element(found->second.begin(), found->second.end(), by_name)->container;
-  };
   if (has_references(service)) {
-    subject.resolved = resolve_references(service, first);
+    subject.resolved = resolve_references(service, [&](std::string_view name) { return first_container(replicas_, name); });
   } else {
     subject.resolved.service = service;
   }
@@ -363,7 +357,6 @@ CreateContainer ServicePlanner::request_for(const Subject& subject, int number, 
   spec.fields = subject.fields;
   spec.publish = !compose::is_behind_ingress(service);
   spec.links = links_of(project_, service, number, replicas_);
-  spec.environment = options_.default_environment;
   if (before != nullptr && !options_.renew_anonymous_volumes) {
     spec.inherited = anonymous_volumes(service, state_.find_image(project_.image_of(service)), *before);
   }

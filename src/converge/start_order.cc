@@ -8,6 +8,7 @@
 #include "converge/create_spec.h"
 #include "converge/dependency_order.h"
 #include "converge/hooks.h"
+#include "converge/pre_start.h"
 #include "converge/rollout.h"
 
 namespace berth::converge {
@@ -32,23 +33,24 @@ bool publishes_a_range(const compose::Service& service) {
 
 class StartPlanner {
  public:
-  StartPlanner(const compose::Project& project, const Replicas& replicas, Stops* stops, Ingresses* ingresses,
-               PlanBuilder& builder)
+  StartPlanner(const compose::Project& project, const State& state, const Replicas& replicas,
+               const StartOrderOptions& options, Stops* stops, Ingresses* ingresses, PlanBuilder& builder)
       : project_(project),
         dependents_(project),
         replicas_(replicas),
+        options_(options),
         stops_(stops),
         ingresses_(ingresses),
-        builder_(builder) {}
+        builder_(builder),
+        pre_starts_(project, state, options, builder) {}
 
-  void plan(const StartOrderOptions& options) {
-    providers_ = options.providers;
+  void plan() {
     for (const compose::Service* service : dependency_order(project_)) {
-      start(*service, options.rolling_back);
+      start(*service);
       if (ingresses_ != nullptr && ingresses_->has(service->name)) admit(*service);
     }
-    if (!options.wait) return;
-    for (const auto& [name, service] : project_.services) wait_at_end(name, options.wait_timeout);
+    if (!options_.wait) return;
+    for (const auto& [name, service] : project_.services) wait_at_end(name, options_.wait_timeout);
   }
 
  private:
@@ -60,11 +62,13 @@ class StartPlanner {
     return found == replicas_.end() ? none : found->second;
   }
 
-  void start(const compose::Service& service, bool rolling_back) {
-    const std::vector<Replica>& replicas = replicas_of(service.name);
+  void start(const compose::Service& service) {
+    std::vector<Replica> replicas = replicas_of(service.name);
     const bool any = std::any_of(replicas.begin(), replicas.end(), [](const Replica& r) { return r.needs_start; });
     if (!any) return;
     const std::vector<After> conditions = conditions_of(service);
+    const auto first = [this](std::string_view name) { return first_container(replicas_, name); };
+    pre_starts_.plan(service, conditions, first, replicas);
     // The engine gives out ports of a range one by one: two starts at a time may be given the same.
     const bool one_by_one = publishes_a_range(service);
     std::vector<Turn> turns;
@@ -87,7 +91,7 @@ class StartPlanner {
       started_[replica.container.name] = number;
     }
     if (turns.empty()) return;
-    const compose::UpdatePolicy& policy = *update_policy(service, rolling_back);
+    const compose::UpdatePolicy& policy = *update_policy(service, options_.rolling_back);
     const Numbers ends =
         RolloutPlanner(project_, builder_, *stops_, *ingresses_).plan(service, policy, turns, conditions);
     starts_[service.name].insert(starts_[service.name].end(), ends.begin(), ends.end());
@@ -161,7 +165,7 @@ class StartPlanner {
   std::vector<After> conditions_of(const compose::Service& service) {
     std::vector<After> conditions;
     for (const auto& [name, dependency] : dependencies_of(project_, service)) {
-      if (const auto run = providers_.find(name); run != providers_.end()) {
+      if (const auto run = options_.providers.find(name); run != options_.providers.end()) {
         conditions.push_back({.operation = run->second, .when = dependency.required ? When::kWell : When::kEnded});
         continue;
       }
@@ -230,20 +234,28 @@ class StartPlanner {
   const compose::Project& project_;
   Dependents dependents_;
   const Replicas& replicas_;
+  const StartOrderOptions& options_;
   Stops* stops_;
   Ingresses* ingresses_;
   PlanBuilder& builder_;
+  PreStartPlanner pre_starts_;
   std::map<std::string, Numbers, std::less<>> starts_;
-  ProviderRuns providers_;
   std::map<std::string, OperationNumber> started_;  // by the container's name
   std::map<std::tuple<std::string, Condition, bool>, OperationNumber> waits_;
 };
 
 }  // namespace
 
-void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
-                 Stops* stops, Ingresses* ingresses, PlanBuilder& builder) {
-  StartPlanner(project, replicas, stops, ingresses, builder).plan(options);
+std::optional<ContainerRef> first_container(const Replicas& replicas, std::string_view service) {
+  const auto found = replicas.find(service);
+  if (found == replicas.end() || found->second.empty()) return std::nullopt;
+  const auto by_name = [](const Replica& a, const Replica& b) { return a.container.name < b.container.name; };
+  return std::min_element(found->second.begin(), found->second.end(), by_name)->container;
+}
+
+void plan_starts(const compose::Project& project, const State& state, const Replicas& replicas,
+                 const StartOrderOptions& options, Stops* stops, Ingresses* ingresses, PlanBuilder& builder) {
+  StartPlanner(project, state, replicas, options, stops, ingresses, builder).plan();
 }
 
 }  // namespace berth::converge

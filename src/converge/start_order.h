@@ -5,10 +5,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compose/project.h"
 #include "converge/ingresses.h"
+#include "converge/observe.h"
 #include "converge/plan_builder.h"
 #include "converge/providers.h"
 #include "converge/stops.h"
@@ -27,16 +29,20 @@ struct Replica {
 };
 using Replicas = std::map<std::string, std::vector<Replica>, std::less<>>;  // by service
 
+// The service's first container by name, the one that others use with "service:x"; nothing when it has none.
+std::optional<ContainerRef> first_container(const Replicas& replicas, std::string_view service);
+
 struct StartOrderOptions {
   bool rolling_back = false;
   bool wait = false;  // for everything, at the end
   std::optional<std::chrono::seconds> wait_timeout;
   ProviderRuns providers;  // what their dependents come after, whatever condition they name
+  std::string separator = "-";  // of names; see UpOptions
 };
 
-// Adds the starts, what has to be copied in before them, and the waits; updates, and who is behind an ingress. `stops`
-// and `ingresses` may be nullptr: nothing was stopped or is updated, the ingresses are not looked at.
-void plan_starts(const compose::Project& project, const Replicas& replicas, const StartOrderOptions& options,
-                 Stops* stops, Ingresses* ingresses, PlanBuilder& builder);
+// Adds the starts, what has to run or be copied in before them, and the waits; updates, and who is behind an ingress.
+// `stops` and `ingresses` may be nullptr: nothing was stopped or is updated, the ingresses are not looked at.
+void plan_starts(const compose::Project& project, const State& state, const Replicas& replicas,
+                 const StartOrderOptions& options, Stops* stops, Ingresses* ingresses, PlanBuilder& builder);
 
 }  // namespace berth::converge

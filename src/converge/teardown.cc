@@ -75,7 +75,8 @@ class DownPlanner {
       if (!options_.services.empty() && !chosen.contains(service)) continue;
       for (const engine::ContainerSummary* container : containers.of(service)) {
         // A one-off container that still runs is somebody's terminal.
-        if (is_one_off(*container) && !is_ingress(*container) && !options_.remove_orphans) continue;
+        const bool is_anyones = is_one_off(*container) && !is_ingress(*container) && !is_hook(*container);
+        if (is_anyones && !options_.remove_orphans) continue;
         order.stop(*container);
         remove(*container, options_.volumes);
       }

@@ -72,13 +72,49 @@ AuthConfig from_helper(const Context& context, const std::string& helper, const 
   return auth;
 }
 
+StringMap proxies_of(const json::value& entry) {
+  constexpr std::pair<const char*, const char*> kVariables[] = {{"httpProxy", "HTTP_PROXY"},
+                                                                {"httpsProxy", "HTTPS_PROXY"},
+                                                                {"noProxy", "NO_PROXY"},
+                                                                {"ftpProxy", "FTP_PROXY"},
+                                                                {"allProxy", "ALL_PROXY"}};
+  StringMap variables;
+  for (const auto& [member, variable] : kVariables) {
+    const std::string value = text_of(entry, member);
+    if (value.empty()) continue;
+    variables[variable] = value;
+    variables[to_lower(variable)] = value;
+  }
+  return variables;
+}
+
+using Auths = std::map<std::string, AuthConfig>;  // by server
+
+Auths auths_of(const json::value& config) {
+  Auths auths;
+  if (const json::object* entries = find_object(config, "auths")) {
+    for (const auto& [server, entry] : *entries) auths.emplace(server, auth_of(server, entry));
+  }
+  return auths;
+}
+
+const AuthConfig* find_auth(const Auths& auths, const std::string& server) {
+  if (const auto exact = auths.find(server); exact != auths.end()) return &exact->second;
+  for (const auto& [key, auth] : auths) {
+    if (hostname_of(key) == hostname_of(server)) return &auth;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 struct Credentials::Config {
   StringMap helpers;  // by registry
   std::string store;
-  std::map<std::string, AuthConfig> auths;  // by server
+  Auths auths;
+  Auths given;  // $DOCKER_AUTH_CONFIG, before all others
   std::vector<std::pair<std::string, std::string>> headers;
+  std::map<std::string, StringMap, std::less<>> proxies;  // variables by engine, or "default"
 
   std::string helper_for(const std::string& host) const {
     const auto found = helpers.find(host);
@@ -87,6 +123,9 @@ struct Credentials::Config {
 };
 
 Credentials::Credentials(const Environment& environment) : config_(std::make_unique<Config>()) {
+  if (const std::string given = environment.get_or("DOCKER_AUTH_CONFIG", ""); !given.empty()) {
+    within("$DOCKER_AUTH_CONFIG", [&] { config_->given = auths_of(parse_json(given)); });
+  }
   const Path file = docker_config_folder(environment) / "config.json";
   const auto text = read_file_if_exists(file);
   if (!text) return;
@@ -95,9 +134,10 @@ Credentials::Credentials(const Environment& environment) : config_(std::make_uni
     config_->store = text_of(value, "credsStore");
     for (auto& [registry, helper] : pairs_of(value, "credHelpers")) config_->helpers.emplace(registry, helper);
     config_->headers = pairs_of(value, "HttpHeaders");
-    if (const json::object* auths = find_object(value, "auths")) {
-      for (const auto& [server, entry] : *auths) config_->auths.emplace(server, auth_of(server, entry));
+    if (const json::object* proxies = find_object(value, "proxies")) {
+      for (const auto& [host, entry] : *proxies) config_->proxies.emplace(host, proxies_of(entry));
     }
+    config_->auths = auths_of(value);
   });
 }
 
@@ -110,18 +150,16 @@ AuthConfig Credentials::of_image(const Context& context, std::string_view image)
 
 AuthConfig Credentials::of_registry(const Context& context, std::string_view domain) const {
   const std::string server(domain == "docker.io" ? kDockerHubServer : domain);
+  if (const AuthConfig* given = find_auth(config_->given, server)) return *given;
   if (const std::string helper = config_->helper_for(server); !helper.empty()) {
     return from_helper(context, helper, server);
   }
-  if (const auto exact = config_->auths.find(server); exact != config_->auths.end()) return exact->second;
-  for (const auto& [key, auth] : config_->auths) {
-    if (hostname_of(key) == hostname_of(server)) return auth;
-  }
-  return {};
+  const AuthConfig* stored = find_auth(config_->auths, server);
+  return stored == nullptr ? AuthConfig() : *stored;
 }
 
 std::map<std::string, AuthConfig> Credentials::all(const Context& context) const {
-  std::map<std::string, AuthConfig> out;
+  Auths out;
   for (const auto& [server, auth] : config_->auths) {
     if (!auth.empty()) out[server] = auth;
   }
@@ -132,8 +170,15 @@ std::map<std::string, AuthConfig> Credentials::all(const Context& context) const
     }
   }
   for (const auto& [registry, helper] : config_->helpers) out[registry] = from_helper(context, helper, registry);
+  for (const auto& [server, auth] : config_->given) out[server] = auth;
   std::erase_if(out, [](const auto& entry) { return entry.second.empty(); });
   return out;
+}
+
+StringMap Credentials::proxy_variables(std::string_view docker_host) const {
+  auto found = config_->proxies.find(docker_host);
+  if (found == config_->proxies.end()) found = config_->proxies.find("default");
+  return found == config_->proxies.end() ? StringMap() : found->second;
 }
 
 const std::vector<std::pair<std::string, std::string>>& Credentials::http_headers() const { return config_->headers; }

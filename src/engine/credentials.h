@@ -16,10 +16,11 @@ namespace berth::engine {
 // Key of Docker Hub in config.json.
 inline constexpr std::string_view kDockerHubServer = "https://index.docker.io/v1/";
 
-// Reads $DOCKER_CONFIG/config.json. Keeps what it read; one thread at a time.
+// Reads $DOCKER_CONFIG/config.json, and $DOCKER_AUTH_CONFIG, which has `auths` that come before all others, as docker
+// has it. Keeps what it read; one thread at a time.
 class Credentials {
  public:
-  // Throws kInvalid when config.json is malformed. A missing one is empty.
+  // Throws kInvalid when either is malformed. A missing one is empty.
   explicit Credentials(const Environment& environment);
   ~Credentials();
   Credentials(Credentials&&) noexcept;
@@ -32,6 +33,9 @@ class Credentials {
   // All that are stored, by registry, for X-Registry-Config.
   std::map<std::string, AuthConfig> all(const Context& context) const;
 
+  // Proxies of config.json for what runs on this engine, or else by default, as variables in both spellings:
+  // HTTP_PROXY and http_proxy, NO_PROXY, ... `docker_host` is its address as DOCKER_HOST has it.
+  StringMap proxy_variables(std::string_view docker_host) const;
   // HttpHeaders of config.json.
   const std::vector<std::pair<std::string, std::string>>& http_headers() const;
 

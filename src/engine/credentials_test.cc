@@ -48,6 +48,26 @@ TEST_F(RegistryCredentials, ComeFromTheFile) {
   EXPECT_EQ(credentials.http_headers()[0].second, "1");
 }
 
+TEST_F(RegistryCredentials, OfTheEnvironmentComeFirst) {
+  environment_.set("DOCKER_AUTH_CONFIG", R"({"auths":{"quay.io":{"auth":")" + base64_encode("job:k") + R"("}}})");
+  const Credentials credentials = with(R"({"credsStore":"none","auths":{"quay.io":{"auth":")" + base64_encode("me:x") +
+                                       R"("}}})");
+  EXPECT_EQ(credentials.of_image({}, "quay.io/shop/web:1").username, "job");
+  environment_.set("DOCKER_AUTH_CONFIG", "{");
+  EXPECT_THROW(Credentials{environment_}, Error);
+}
+
+TEST_F(RegistryCredentials, ProxiesAreThoseOfTheEngineOrElseTheDefault) {
+  const Credentials credentials = with(R"({"proxies": {"default": {"httpProxy": "http://p:1", "noProxy": "a,b"},
+                                                       "tcp://far:2375": {"allProxy": "socks5://q:2"}}})");
+  EXPECT_THAT(credentials.proxy_variables("unix:///var/run/docker.sock"),
+              testing::ElementsAre(testing::Pair("HTTP_PROXY", "http://p:1"), testing::Pair("NO_PROXY", "a,b"),
+                                   testing::Pair("http_proxy", "http://p:1"), testing::Pair("no_proxy", "a,b")));
+  EXPECT_THAT(
+      credentials.proxy_variables("tcp://far:2375"),
+      testing::ElementsAre(testing::Pair("ALL_PROXY", "socks5://q:2"), testing::Pair("all_proxy", "socks5://q:2")));
+}
+
 TEST_F(RegistryCredentials, AreEmptyWithoutAFileAndRefusedInAMalformedOne) {
   EXPECT_TRUE(Credentials(environment_).of_image({}, "redis").empty());
   EXPECT_THROW(with("{"), Error);

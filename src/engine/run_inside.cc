@@ -10,15 +10,9 @@ namespace {
 
 constexpr std::size_t kMostOutput = 64 * 1024;
 
-}  // namespace
-
-InsideResult run_inside(const Context& context, Client& client, const ContainerId& container, ExecCreate program,
-                        const std::function<void(std::string_view line)>& told) {
-  program.attach_stdout = true;
-  program.attach_stderr = true;
-  const ExecId exec = client.create_exec(context, container, program);
-  AttachStream stream = client.start_exec(context, exec);
-  InsideResult result;
+// Until the stream ends.
+std::string read_output(const Context& context, AttachStream& stream, const LineSink& told) {
+  std::string output;
   LineSplitter lines(
       [&](std::string_view line) {
         if (line.ends_with('\r')) line.remove_suffix(1);
@@ -26,14 +20,35 @@ InsideResult run_inside(const Context& context, Client& client, const ContainerI
       },
       kMostOutput);
   while (const auto chunk = stream.next(context)) {
-    result.output += chunk->data;
-    if (result.output.size() > 2 * kMostOutput) result.output.erase(0, result.output.size() - kMostOutput);
+    output += chunk->data;
+    if (output.size() > 2 * kMostOutput) output.erase(0, output.size() - kMostOutput);
     if (told) lines.take(chunk->data);
   }
   lines.finish();
-  if (result.output.size() > kMostOutput) result.output.erase(0, result.output.size() - kMostOutput);
-  result.output = trim(result.output);
+  if (output.size() > kMostOutput) output.erase(0, output.size() - kMostOutput);
+  return std::string(trim(output));
+}
+
+}  // namespace
+
+RunResult run_inside(const Context& context, Client& client, const ContainerId& container, ExecCreate program,
+                     const LineSink& told) {
+  program.attach_stdout = true;
+  program.attach_stderr = true;
+  const ExecId exec = client.create_exec(context, container, program);
+  AttachStream stream = client.start_exec(context, exec);
+  RunResult result;
+  result.output = read_output(context, stream, told);
   result.exit_code = exec_exit_code(context, client, exec);
+  return result;
+}
+
+RunResult run_container(const Context& context, Client& client, const ContainerId& container, const LineSink& told) {
+  AttachStream stream = client.attach_container(context, container, {}, false);  // first, so that nothing is missed
+  client.start_container(context, container);
+  RunResult result;
+  result.output = read_output(context, stream, told);
+  result.exit_code = client.wait_container(context, container).exit(context).status_code;
   return result;
 }
 

@@ -1,4 +1,5 @@
 // Attributes of the Compose Specification that do more than fill in a request, on real engines of both generations.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -15,6 +16,7 @@ namespace berth::scenario {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -102,6 +104,90 @@ TEST_P(ComposeSpec, AnAttachedUpShowsWhatHooksSay) {
   up.child.kill(SIGINT);
   up.wait();
   must({"down", "-t", "0", "-v"});
+}
+
+constexpr std::string_view kPrepared = R"yaml(
+services:
+  web:
+    image: berth/test:1
+    scale: 2
+    user: '1'
+    volumes: ['data:/data']
+    configs: [{source: note, target: /note}]
+    depends_on: {db: {condition: service_healthy}}
+    pre_start:
+      - {command: [sh, -c, 'echo preparing; chmod 777 /data'], user: '0'}
+      - {command: [sh, -c, 'nslookup db > /dev/null && echo "$$WHO $$(cat /note)" >> /data/log; [ ! -e /data/fail ]'], environment: {WHO: shared}}
+      - {command: [sh, -c, 'echo own >> /data/log'], per_replica: true}
+    command: [sh, -c, 'echo web >> /data/log; sleep infinity']
+  db:
+    image: berth/test:1
+    healthcheck: {test: 'true', interval: 1s}
+configs: {note: {content: from the file}}
+volumes: {data: {}}
+)yaml";
+
+TEST_P(ComposeSpec, WhatAServiceNeedsBeforeItsStartRunsInContainersOfItsOwn) {
+  user().compose_file(kPrepared);
+  const auto log = [this] { return file("shop-web-1", "/data/log"); };
+  const auto lines = [&] { return std::ranges::count(log(), '\n'); };
+  must({"up", "-d"});
+  wait_until([&] { return lines() == 5; });
+  EXPECT_THAT(log(), AllOf(testing::StartsWith("shared from the file\nown\nown\n"), HasSubstr("web\nweb\n")));
+  EXPECT_THAT(user().objects(), ElementsAre("container shop-db-1", "container shop-web-1", "container shop-web-2",
+                                            "network shop_default", "volume shop_data"));
+  must({"up", "-d"});
+  must({"restart", "-t", "0", "web"});
+  wait_until([&] { return lines() == 7; });
+  must({"up", "-d", "--scale", "web=3"});
+  wait_until([&] { return lines() == 9; });
+  EXPECT_THAT(log(), testing::EndsWith("own\nweb\n"));
+  must({"down", "-t", "0", "-v"});
+  EXPECT_THAT(user().objects(), IsEmpty());
+}
+
+TEST_P(ComposeSpec, AServiceIsNotStartedWhenItsPreparationFails) {
+  user().compose_file(kPrepared);
+  must({"run", "--rm", "--no-deps", "-T", "--user", "0", "web", "touch", "/data/fail"});
+  const std::string failed = must_fail({"up", "-d"});
+  EXPECT_THAT(failed, AllOf(HasSubstr("pre_start hook 'sh -c nslookup"),
+                            HasSubstr("of container 'shop-web-pre_start-1', which is kept, ended with code 1")));
+  EXPECT_EQ(user().states()["shop-web-1"], "created");
+  EXPECT_EQ(user().states()["shop-web-pre_start-1"], "exited");
+  EXPECT_THAT(must({"ps", "-q"}), Not(HasSubstr(user().ids()["shop-web-pre_start-1"])));
+  must({"run", "--rm", "--no-deps", "-T", "--user", "0", "web", "rm", "/data/fail"});
+  must({"up", "-d"});
+  EXPECT_EQ(user().states()["shop-web-2"], "running");
+  EXPECT_FALSE(user().states().contains("shop-web-pre_start-1"));
+  must({"down", "-t", "0", "-v"});
+  EXPECT_THAT(user().objects(), IsEmpty());
+}
+
+TEST_P(ComposeSpec, APreparationEndsWithCtrlCAndAnAttachedUpShowsWhatItSays) {
+  user().compose_file(
+      "services: {web: {image: 'berth/test:1', pre_start: [{command: [sh, -c, 'echo preparing; sleep infinity']}]}}");
+  auto up = user().start_compose({"up", "-t", "0"});
+  up.says("preparing");
+  EXPECT_THAT(up.out(), HasSubstr("web-pre_start-0 ->"));
+  up.child.kill(SIGINT);
+  EXPECT_EQ(up.wait().code, 130);
+  EXPECT_EQ(user().states(), (std::map<std::string, std::string>{{"shop-web-1", "created"}}));
+  must({"down", "-t", "0"});
+}
+
+TEST_P(ComposeSpec, ContainersAndBuildsGetTheProxiesOfDockersConfig) {
+  user().write(Path("home") / "config.json", R"({"proxies": {"default": {"httpProxy": "http://proxy.example:3128"}}})");
+  user().environment.set("DOCKER_CONFIG", (user().path() / "home").string());
+  user().environment.set("PATH", "/usr/bin:/bin");
+  user().write("Dockerfile", "FROM berth/test:1\nRUN echo \"$HTTP_PROXY\" > /built-with\n");
+  user().compose_file(
+      "services: {web: {build: .}, own: {image: 'berth/test:1', environment: {http_proxy: http://other.example}}}");
+  must({"up", "-d"});
+  const std::vector<std::string> ask = {"sh", "-c", "cat /built-with 2> /dev/null; echo $HTTP_PROXY $http_proxy"};
+  EXPECT_EQ(user().in_container("shop-web-1", ask),
+            "http://proxy.example:3128\nhttp://proxy.example:3128 http://proxy.example:3128\n");
+  EXPECT_EQ(user().in_container("shop-own-1", ask), "http://proxy.example:3128 http://other.example\n");
+  must({"down", "-t", "0", "--rmi", "local"});
 }
 
 TEST_P(ComposeSpec, AProviderMakesAServiceAndTellsItsDependents) {

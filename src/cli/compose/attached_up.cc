@@ -83,6 +83,7 @@ void AttachedUp::start_all(const Context& context, LogPrinter& printer) {
     const converge::State state = converge::observe(context, session_.engine(), project_, {.images = false});
     converge::StartOptions start;
     start.services = options_.services;
+    start.separator = options_.separator;
     const converge::Plan plan = converge::plan_start(project_, state, start);
     const converge::Outcome outcome =
         converge::execute(context, session_.engine(), plan, execute_options(session_),

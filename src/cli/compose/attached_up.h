@@ -29,6 +29,7 @@ class AttachedUp {
     bool prefix = true;
     bool colours = true;
     std::optional<std::chrono::seconds> timeout;  // for stopping
+    std::string separator = "-";                  // of names: "_" with --compatibility
     // Goes on beside the containers once they are started, until its context is cancelled: while it does, `up` goes on
     // without containers too. Its errors end it all.
     std::function<void(const Context&)> beside;

@@ -70,6 +70,7 @@ compose::Project Session::selected_project(const std::vector<std::string>& servi
 }
 
 void Session::complete(compose::Project& project) {
+  project.default_variables = credentials().proxy_variables(engine().endpoint().host);
   if (!compose::uses_api_socket(project)) return;
   compose::write_out_api_socket(project, engine::socket_of(engine().endpoint()),
                                 engine::docker_config_text(credentials().all(context())));
@@ -120,6 +121,7 @@ std::unique_ptr<engine::Client> Session::make_client() const {
   engine::EndpointArguments endpoint;
   endpoint.host = arguments().text("host");
   engine::ClientOptions options;
+  options.headers = engine::Credentials(invocation_.environment).http_headers();
   options.user_agent = "berth/" + std::string(version());
   return std::make_unique<engine::Client>(engine::find_endpoint(endpoint, invocation_.environment), options);
 }

@@ -33,7 +33,8 @@ class Session {
   // The supported project with these services and, unless `dependencies` is false, what they depend on; all when empty.
   // Without networks, volumes and files that none of them uses, unless --all-resources. Throws kNotFound too.
   compose::Project selected_project(const std::vector<std::string>& services, bool dependencies = true);
-  // What is done to a project before anything is made of it: `use_api_socket` is written out.
+  // What is done to a project before anything is made of it: it gets the user's proxies, and `use_api_socket` is
+  // written out.
   void complete(compose::Project& project);
   // The project where there are files, else nothing: for commands that work on what the engine has (ps, down, logs).
   const compose::Project* project_if_any();

@@ -15,11 +15,13 @@ Command start_command() {
   };
   command.run = [](Invocation& invocation) {
     Session session(invocation);
-    const Subject subject = observe_subject(session);
+    Subject subject = observe_subject(session);
+    session.complete(subject.project);
     converge::StartOptions options;
     options.services = invocation.arguments.rest;
     options.wait = invocation.arguments.on("wait");
     options.wait_timeout = seconds_of(invocation.arguments, "wait-timeout");
+    if (invocation.arguments.on("compatibility")) options.separator = "_";
     carry_out(session, converge::plan_start(subject.project, subject.state, options), "Running");
     return 0;
   };

@@ -106,6 +106,7 @@ int bring_up(Invocation& invocation) {
   const bool attached = request.up.start && !arguments.on("detach") && !request.up.wait && !session.dry_run();
   if (!attached) return create_and_start(session, project, std::move(request), creation);
   AttachedUp::Options options = attached_options(arguments, project);
+  options.separator = request.up.separator;
   std::optional<Watcher> watcher;
   if (arguments.on("watch")) {
     watcher.emplace(session, project, WatchOptions{.beside_logs = true}, arguments.rest);
