@@ -239,6 +239,7 @@ class Doctor {
                    const engine::ContainerInspect& detail) {
     if (compose::is_scheduled(service)) return;
     if (!is_ingress(container) && waits(service, container)) return;
+    if (is_unprepared(service, container)) return;
     if (ports(service, &container)) return;
     const std::string who = "container '" + name_of(container) + "'";
     if (!detail.state.error.empty()) {
@@ -275,6 +276,22 @@ class Doctor {
     add(service, &container, "waiting",
         "container '" + name_of(container) + "' waits for service " + join(reasons, " and for "));
     return true;
+  }
+
+  // Whether a hook that has to run before its start failed.
+  bool is_unprepared(const compose::Service& service, const Container& container) {
+    for (const Container& hook : evidence_.state.containers) {
+      const auto found = evidence_.details.find(hook.id);
+      if (!is_hook(hook) || service_of(hook) != service.name || found == evidence_.details.end()) continue;
+      const std::int64_t code = found->second.state.exit_code;
+      if (hook.state != "exited" || code == 0) continue;
+      add(service, &hook, "hook-failed",
+          "container '" + name_of(container) + "' was not started, as its pre_start hook in container '" +
+              name_of(hook) + "' ended with " + std::to_string(code) + meaning_of(code),
+          "run 'up' when that is mended");
+      return true;
+    }
+    return false;
   }
 
   // Whether somebody else has a port that it publishes.
@@ -324,7 +341,7 @@ std::vector<Finding> diagnose(const compose::Project& project, const Evidence& e
 std::vector<engine::ContainerId> in_doubt(const compose::Project& project, const State& state) {
   std::vector<engine::ContainerId> ids;
   for (const Container& container : state.containers) {
-    const bool counts = !is_one_off(container) || is_ingress(container);
+    const bool counts = !is_one_off(container) || is_ingress(container) || is_hook(container);
     if (counts && !is_fine(container) && project.services.contains(service_of(container))) ids.push_back(container.id);
   }
   return ids;

@@ -10,6 +10,7 @@
 namespace berth::converge {
 namespace {
 
+using testing::after;
 using testing::after_up;
 using testing::container;
 using ::testing::ElementsAre;
@@ -99,6 +100,18 @@ TEST_F(Diagnosis, WhatHasEndedIsToldWithItsCodeAndLastLines) {
   detail("shop-web-1").state.oom_killed = false;
   set("shop-web-1", "exited", "Exited (0) 1 second ago");
   EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(Diagnosis, AHookThatKeptAServiceFromItsStartIsNamed) {
+  constexpr std::string_view kPrepared = "services: {web: {image: 'app:1', pre_start: [{command: migrate}]}}";
+  evidence.state = engine_with({"app:1"});
+  evidence.state = after(evidence.state, reconcile(project(kPrepared), evidence.state), 3);
+  set("shop-web-pre_start-0", "exited", "Exited (3) 1 second ago");
+  detail("shop-web-pre_start-0").state.exit_code = 3;
+  set("shop-web-1", "created", "Created");
+  EXPECT_THAT(told(kPrepared),
+              ElementsAre("hook-failed: container 'shop-web-1' was not started, as its pre_start hook in container "
+                          "'shop-web-pre_start-0' ended with 3"));
 }
 
 TEST_F(Diagnosis, MissingImagesAndContainersAreTold) {
