@@ -17,6 +17,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 // Without blanks, tabs and line ends at both ends.
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
+std::string to_upper(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 

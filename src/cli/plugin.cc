@@ -66,6 +66,7 @@ std::string metadata(std::string_view description) {
 
 Environment Personality::apply(const Environment& environment) const {
   Environment result = environment;
+  result.unset("DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND");  // else plugins that we run take us for docker's CLI
   for (const auto& [name, value] : variables) {
     result.set(name, value);
     // As the docker CLI has it: an option beats the other variable that would choose the endpoint.

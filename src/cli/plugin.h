@@ -17,7 +17,7 @@ struct Personality {
   std::vector<std::pair<std::string, std::string>> variables;  // what those options say, as docker's variables
   bool finished = false;                                       // the plugin metadata was asked for and printed
 
-  // `environment` with the variables set.
+  // `environment` with the variables set, and without the one that tells plugins who runs them.
   Environment apply(const Environment& environment) const;
 };
 

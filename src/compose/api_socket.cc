@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "compose/bind.h"
+#include "compose/set_variable.h"
 #include "compose/shape.h"
 
 namespace berth::compose {
@@ -32,18 +33,6 @@ void append(Service& service, std::string_view attribute, Node item) {
   set_bound(service.tree, kServiceShape, attribute, std::move(list));
 }
 
-// Keys of maps are sorted in a bound tree.
-void set_variable(Service& service) {
-  if (!service.environment.try_emplace(std::string(kVariable), std::string(kConfigFolder)).second) return;
-  Mapping entries;
-  const Node* before = service.tree.find("environment");
-  for (const auto& [name, value] : service.environment) {
-    const Node* known = before != nullptr ? before->find(name) : nullptr;
-    entries.insert(name, known != nullptr ? *known : Node::string(value.value_or("")));
-  }
-  set_bound(service.tree, kServiceShape, "environment", Node::mapping(std::move(entries)));
-}
-
 void write_out(Service& service, const std::string& socket) {
   Mount mount;
   mount.kind = MountKind::kBind;
@@ -58,7 +47,8 @@ void write_out(Service& service, const std::string& socket) {
   grant.position = mount.position;
   service.configs.push_back(grant);
   append(service, "configs", texts({{"source", kConfig}, {"target", kConfigTarget}}));
-  set_variable(service);
+  if (!service.environment.contains(kVariable))
+    set_variable(service, std::string(kVariable), std::string(kConfigFolder));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ Node bound_project(const Project& project) {
   add("volumes", trees_of(project.volumes));
   add("secrets", file_objects_of(project.secrets));
   add("configs", file_objects_of(project.configs));
-  add("models", project.models);
+  add("models", trees_of(project.models));
   for (const auto& [key, position, value] : project.extensions.entries()) entries.insert(key, value);
   return Node::mapping(std::move(entries));
 }
@@ -127,9 +127,7 @@ std::vector<std::string> image_names(const Project& project) {
 
 std::vector<std::string> model_names(const Project& project) {
   std::vector<std::string> names;
-  for (const auto& [key, position, model] : project.models.entries()) {
-    if (const Node* name = model.find("model")) names.push_back(name->text());
-  }
+  for (const auto& [key, model] : project.models) names.push_back(model.model);
   std::sort(names.begin(), names.end());
   return names;
 }

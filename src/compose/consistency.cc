@@ -124,10 +124,8 @@ class Checker {
     }
     check_grants(service_->configs, project_.configs, "configs", "config");
     check_grants(service_->secrets, project_.secrets, "secrets", "secret");
-    const yaml::Node* models = service_->tree.find("models");
-    if (models == nullptr) return;
-    for (const auto& [name, position, model] : models->entries()) {
-      if (project_.models.find(name) == nullptr) undefined("models", "model", name, position);
+    for (const auto& [name, model] : service_->models) {
+      if (!project_.models.contains(name)) undefined("models", "model", name, model.position);
     }
   }
 

@@ -17,6 +17,7 @@ DeviceRequest decode_device_request(const yaml::Node& bound);
 Network decode_network(const std::string& key, const yaml::Node& bound);
 Volume decode_volume(const std::string& key, const yaml::Node& bound);
 FileObject decode_file_object(const std::string& key, const yaml::Node& bound);
+Model decode_model(const std::string& key, const yaml::Node& bound);
 
 // A hook of a service, or of its develop.watch: of the service's canonical tree.
 Hook decode_hook(const yaml::Node& bound);

@@ -182,4 +182,18 @@ FileObject decode_file_object(const std::string& key, const Node& bound) {
   return object;
 }
 
+Model decode_model(const std::string& key, const Node& bound) {
+  const Fields fields(bound);
+  Model model;
+  model.key = key;
+  model.name = key;
+  model.position = bound.position();
+  model.tree = bound;
+  fields.read("name", model.name);
+  fields.read("model", model.model);
+  fields.read("context_size", model.context_size);
+  fields.read("runtime_flags", model.runtime_flags);
+  return model;
+}
+
 }  // namespace berth::compose

@@ -151,6 +151,15 @@ ThrottledDevice decode_throttled(const Node& bound) {
   return device;
 }
 
+ServiceModel decode_service_model(const Node& bound) {
+  const Fields fields(bound);
+  ServiceModel model;
+  model.position = bound.position();
+  fields.read("endpoint_var", model.endpoint_var);
+  fields.read("model_var", model.model_var);
+  return model;
+}
+
 BlkioConfig decode_blkio(const Node& bound) {
   const Fields fields(bound);
   BlkioConfig blkio;
@@ -269,6 +278,7 @@ Service decode_service(const std::string& name, const Node& bound) {
   fields.read("gpus", service.gpus, decode_device_request);
   fields.read("healthcheck", service.healthcheck, decode_healthcheck);
   fields.read("logging", service.logging, decode_logging);
+  fields.read("models", service.models, decode_service_model);
   fields.read("networks", service.networks, decode_attachment);
   fields.read("ports", service.ports, decode_port);
   fields.read("post_start", service.post_start, decode_hook);

@@ -136,6 +136,7 @@ class ProjectLoader {
     decode_section(bound, "volumes", project.volumes, decode_volume);
     decode_section(bound, "secrets", project.secrets, decode_file_object);
     decode_section(bound, "configs", project.configs, decode_file_object);
+    decode_section(bound, "models", project.models, decode_model);
     for (auto& [key, network] : project.networks) {
       const Node* options = model_.find_path({"networks", key, "ipam", "options"});
       if (options == nullptr) continue;
@@ -143,7 +144,6 @@ class ProjectLoader {
     }
     take_values("secrets", project.secrets);
     take_values("configs", project.configs);
-    if (const Node* models = bound.find("models")) project.models = *models;
     Mapping extensions;
     for (const auto& [key, key_position, value] : bound.entries()) {
       if (key.starts_with("x-")) extensions.insert(key, value, key_position);

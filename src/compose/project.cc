@@ -178,19 +178,14 @@ Project Project::without_unused_resources() && {
     if (service.build) {
       for (const BuildSecret& secret : service.build->secrets) used_secrets.insert(secret.source);
     }
-    if (const yaml::Node* wanted = service.tree.find("models")) {
-      for (const auto& [key, position, model] : wanted->entries()) used_models.insert(key);
-    }
+    for (const auto& [key, model] : service.models) used_models.insert(key);
   }
   Project used = std::move(*this);
   keep_only(used.networks, used_networks);
   keep_only(used.volumes, used_volumes);
   keep_only(used.secrets, used_secrets);
   keep_only(used.configs, used_configs);
-  const yaml::Node all_models = used.models;
-  for (const auto& [key, position, model] : all_models.entries()) {
-    if (!used_models.contains(key)) used.models.edit_entries().erase(key);
-  }
+  keep_only(used.models, used_models);
   return used;
 }
 

@@ -67,6 +67,17 @@ struct FileObject {
   TextMap labels;
 };
 
+// An AI model that services talk to.
+struct Model {
+  std::string key;
+  std::string name;  // as progress calls it
+  yaml::Position position;
+  yaml::Node tree;
+  std::string model;              // "ai/smollm2": what is pulled and asked for
+  std::int64_t context_size = 0;  // tokens; 0: the model's own
+  std::vector<std::string> runtime_flags;
+};
+
 template <typename T>
 using ByName = std::map<std::string, T, std::less<>>;
 
@@ -84,7 +95,7 @@ struct Project {
   ByName<Volume> volumes;
   ByName<FileObject> secrets;
   ByName<FileObject> configs;
-  yaml::Node models;      // canonical mapping, or null
+  ByName<Model> models;
   yaml::Node extensions;  // the top level's x- entries, a mapping or null
 
   // What every container gets unless its service sets it, and every build by the engine's own builder: the proxies of
@@ -109,7 +120,7 @@ struct Project {
   Project select(const std::vector<std::string>& names, bool dependencies = true) &&;
   // Enabled services that claim the same container_name. The engine would refuse the second.
   std::vector<yaml::Diagnostic> container_name_conflicts() const;
-  // Without networks, volumes, secrets and configs that no enabled service uses.
+  // Without networks, volumes, secrets, configs and models that no enabled service uses.
   Project without_unused_resources() const&;
   Project without_unused_resources() &&;
 };

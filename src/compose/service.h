@@ -189,6 +189,13 @@ struct Provider {
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 };
 
+// How a service is told of one of the project's models: by variables.
+struct ServiceModel {
+  std::string endpoint_var;  // for its address; empty: made of the model's key
+  std::string model_var;     // for its name; likewise
+  yaml::Position position;
+};
+
 // Attribute names are those of the specification. Numbers are 0 and texts empty where the file says nothing, except
 // where an optional tells "not said" from "said to be nothing".
 struct Service {
@@ -251,6 +258,7 @@ struct Service {
   Bytes mem_reservation{0};
   std::int64_t mem_swappiness = 0;
   Bytes memswap_limit{0};
+  std::map<std::string, ServiceModel, std::less<>> models;  // by the model's key in Project::models
   std::string network_mode;
   std::map<std::string, Attachment, std::less<>> networks;  // by the network's key in Project::networks
   // Their keys, the highest priority first, else by name: the order to attach them in.

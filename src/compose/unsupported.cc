@@ -16,7 +16,6 @@ struct Attribute {
 };
 
 constexpr Attribute kUnsupported[] = {
-    {"", "models", "name the model's address in `environment`"},
     {"", "credential_spec", "engines on Linux have no credential specs: remove it"},
 };
 

@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "compose/api_socket.h"
 #include "compose/load.h"
+#include "compose/models.h"
 #include "compose/schema.h"
 #include "converge/buildx_command.h"
 #include "converge/hooks.h"
@@ -168,6 +169,7 @@ void append(const Plan& plan, std::string& effect) {
       engine::ContainerCreate request = create->request;
       for (const char* label : {label::kConfigHash, label::kFields}) request.config.labels.erase(label);
       effect += engine::container_create_body(request, engine::kNewestApi);
+      for (const LateVariables& late : create->variables) effect += late.name;
     }
     if (const auto* create = std::get_if<CreateNetwork>(&action)) {
       engine::NetworkCreate request = create->request;
@@ -197,6 +199,7 @@ void append(const Plan& plan, std::string& effect) {
 
 // From nothing to all that runs, an update, a rollback and the end.
 std::string effect_of(compose::Project project) {
+  compose::write_out_models(project);
   compose::write_out_api_socket(project, "/var/run/docker.sock", "{}");
   std::string effect;
   const ImageOptions images{.builder = engine::Builder::kBuildKit};

@@ -30,7 +30,8 @@ bool may_idle(const Action& action) {
   return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RestartContainer>(action) ||
          std::holds_alternative<PullImage>(action) || std::holds_alternative<BuildImage>(action) ||
          std::holds_alternative<PushImage>(action) || std::holds_alternative<RunHook>(action) ||
-         std::holds_alternative<RunProvider>(action) || std::holds_alternative<RouteIngress>(action);
+         std::holds_alternative<RunProvider>(action) || std::holds_alternative<ServeModel>(action) ||
+         std::holds_alternative<RouteIngress>(action);
 }
 
 // The walk itself. Workers take operations that are ready; a wait leaves its worker at once and is settled by the

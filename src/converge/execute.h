@@ -12,7 +12,7 @@
 #include "converge/buildx.h"
 #include "converge/events.h"
 #include "converge/plan.h"
-#include "converge/provider.h"
+#include "converge/programs.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
 
@@ -25,7 +25,7 @@ struct ExecuteOptions {
   const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
   const Buildx* buildx = nullptr;                    // for builds with BuildKit; must outlive the call
   engine::Client* images_from = nullptr;             // for CopyImage; must outlive the call
-  const ProviderPrograms* providers = nullptr;       // for RunProvider; must outlive the call
+  const Programs* programs = nullptr;                // for RunProvider, ServeModel; must outlive the call
 };
 
 struct OperationOutcome {

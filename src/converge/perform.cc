@@ -11,6 +11,7 @@
 #include "converge/agent_image.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
+#include "converge/model.h"
 #include "converge/provider.h"
 #include "converge/references.h"
 #include "engine/image_copy.h"
@@ -166,7 +167,7 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const CreateContainer& a) {
-    const engine::ContainerCreated created = create_under_its_name(with_provided(a, bind_references(a, self_.id_of_)));
+    const engine::ContainerCreated created = create_under_its_name(with_variables(a, bind_references(a, self_.id_of_)));
     for (const std::string& warning : created.warnings) warn(warning);
     return created.id;
   }
@@ -218,13 +219,23 @@ class Performer::Call {
   }
 
   engine::ContainerId operator()(const RunProvider& a) {
-    if (self_.providers_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
-    compose::TextMap given = run_provider(context_, *self_.providers_, a, [this](std::string_view message) {
+    if (self_.programs_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
+    compose::TextMap given = run_provider(context_, *self_.programs_, a, [this](std::string_view message) {
       engine::Progress progress;
       progress.stream = message;
       self_.report_(operation_, Event::Kind::kProgress, {}, progress);
     });
-    (*self_.provided_.lock())[a.service] = std::move(given);
+    (*self_.given_.lock())[operation_.number] = std::move(given);
+    return {};
+  }
+
+  engine::ContainerId operator()(const ServeModel& a) {
+    if (self_.programs_ == nullptr) throw Error(Kind::kInternal, "a model and nothing to find its program with");
+    std::string address = serve_model(context_, *self_.programs_, a, [&](std::string status, std::string_view detail) {
+      const engine::Progress progress{.id = a.model, .status = std::move(status)};
+      self_.report_(operation_, Event::Kind::kProgress, std::string(detail), progress);
+    });
+    (*self_.given_.lock())[operation_.number] = {{"", std::move(address)}};
     return {};
   }
 
@@ -346,13 +357,15 @@ class Performer::Call {
     return {};
   }
 
-  // The request with the variables that providers gave.
-  engine::ContainerCreate with_provided(const CreateContainer& create, engine::ContainerCreate request) {
-    if (create.providers.empty()) return request;
-    const auto provided = self_.provided_.lock();
-    for (const std::string& service : create.providers) {
-      const auto given = provided->find(service);
-      if (given != provided->end()) add_variables(given->second, request.config.env);
+  // The request with the variables that operations before gave. One that failed and need not have ended well gave none.
+  engine::ContainerCreate with_variables(const CreateContainer& create, engine::ContainerCreate request) {
+    if (create.variables.empty()) return request;
+    const auto given = self_.given_.lock();
+    for (const LateVariables& late : create.variables) {
+      const auto values = given->find(late.given_by);
+      if (values == given->end()) continue;
+      add_variables(late.name.empty() ? values->second : compose::TextMap{{late.name, values->second.at("")}},
+                    request.config.env);
     }
     return request;
   }

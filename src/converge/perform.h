@@ -24,7 +24,7 @@ class Performer {
         credentials_(options.credentials),
         buildx_(options.buildx),
         images_from_(options.images_from),
-        providers_(options.providers),
+        programs_(options.programs),
         id_of_(std::move(id_of)),
         report_(std::move(report)) {}
 
@@ -41,8 +41,8 @@ class Performer {
   const engine::Credentials* credentials_;
   const Buildx* buildx_;
   engine::Client* images_from_;
-  const ProviderPrograms* providers_;
-  Guarded<std::map<std::string, compose::TextMap, std::less<>>> provided_;  // by the provider's service
+  const Programs* programs_;
+  Guarded<std::map<OperationNumber, compose::TextMap>> given_;  // for LateVariables
   IdOf id_of_;
   Report report_;
 };

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
+#include "converge/model.h"
 #include "converge/provider.h"
 
 namespace berth::converge {
@@ -47,6 +48,7 @@ struct Describe {
     return a.command == RunProvider::Command::kUp ? Words{"Provider", a.service, "Creating", "Created"}
                                                   : Words{"Provider", a.service, "Removing", "Removed"};
   }
+  Words operator()(const ServeModel& a) const { return {"Model", a.name, "Configuring", "Configured"}; }
   Words operator()(const RunHook& a) const { return {"Hook", hook_name(a), "Running", "Done"}; }
   Words operator()(const KillContainer& a) const { return container(a, "Killing", "Killed"); }
   Words operator()(const RestartContainer& a) const { return container(a, "Restarting", "Started"); }
@@ -114,6 +116,9 @@ struct Line {
   std::string operator()(const StopContainer& a) const { return quiet("stop", "", a.container.name); }
   std::string operator()(const RunProvider& a) const {
     return quiet("run", "provider", a.provider.type) + " " + join(provider_arguments(a, {}), " ");
+  }
+  std::string operator()(const ServeModel& a) const {
+    return quiet("serve", "model", a.name) + ": " + join(configure_arguments(a), " ");
   }
   std::string operator()(const RunHook& a) const {
     return quiet("run", "hook", hook_name(a)) + (a.hook.command.empty() ? "" : ": ") + join(a.hook.command, " ");

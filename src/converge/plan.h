@@ -43,6 +43,14 @@ struct LateReference {
   bool operator==(const LateReference&) const = default;
 };
 
+// Variables that only the program of an operation before knows: they go into the environment when it has run, and are
+// no part of the configuration hash.
+struct LateVariables {
+  OperationNumber given_by = OperationNumber::kNone;
+  std::string name;  // of the address of a ServeModel's model; empty: a RunProvider names its variables itself
+  bool operator==(const LateVariables&) const = default;
+};
+
 // --- Actions. Each is one Engine API call, but for those that say so and WaitFor, which waits for the engine's events.
 
 struct CreateNetwork {
@@ -104,8 +112,7 @@ struct CreateContainer {
   // Filled in from the containers created before; the configuration hash is then taken of `service` with them.
   std::vector<LateReference> references;
   std::optional<compose::Service> service;  // set where there are references
-  // Services whose providers have run before (RunProvider): what they gave is added to the environment.
-  std::vector<std::string> providers;
+  std::vector<LateVariables> variables;     // later ones win
 };
 
 struct RenameContainer {
@@ -168,6 +175,17 @@ struct RunProvider {
   std::string project;
   Command command = Command::kUp;
   compose::Provider provider;
+  Environment environment;  // of the program
+};
+
+// Has a model pulled where it is missing, configured and served by docker's plugin for models. Containers of services
+// that use it get the address. No call of the engine.
+struct ServeModel {
+  std::string key;  // in the project
+  std::string name;
+  std::string model;              // "ai/smollm2"
+  std::int64_t context_size = 0;  // tokens; 0: the model's own
+  std::vector<std::string> runtime_flags;
   Environment environment;  // of the program
 };
 
@@ -237,11 +255,11 @@ struct WaitFor {
   bool may_have_ended = false;  // of kRunningOrHealthy: a job that has exited with code 0 is as good
 };
 
-using Action =
-    std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage, CopyImage,
-                 RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork, DisconnectNetwork,
-                 CopyFiles, StartContainer, StopContainer, RunHook, RunProvider, KillContainer, RestartContainer,
-                 PauseContainer, UnpauseContainer, RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
+using Action = std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, PullImage, BuildImage, PushImage,
+                            CopyImage, RemoveImage, LoadAgentImage, CreateContainer, RenameContainer, ConnectNetwork,
+                            DisconnectNetwork, CopyFiles, StartContainer, StopContainer, RunHook, RunProvider,
+                            ServeModel, KillContainer, RestartContainer, PauseContainer, UnpauseContainer,
+                            RemoveContainer, RouteIngress, CheckFailures, Pause, WaitFor>;
 
 // When an operation may begin, of one that it is after.
 enum class When {

@@ -103,7 +103,7 @@ OperationNumber PreStartPlanner::run(const Subject& subject, std::size_t index, 
   const OperationNumber created = add(std::move(create), replica.ready);
   for (const After& condition : subject.conditions) builder_.order(created, condition.operation, condition.when);
   for (const OperationNumber removal : subject.cleared) builder_.order(created, removal);
-  order_after_providers(service, options_.providers, created, builder_);
+  order_after_givers(service, options_.givers, created, builder_);
   container.created_by = created;
   Numbers before = {created};
   const SpecOptions spec{.api_version = state_.api_version, .name = name};
@@ -142,7 +142,7 @@ CreateContainer PreStartPlanner::request_for(const Subject& subject, const compo
                          .references = std::move(resolved.references),
                          .service = {}};
   if (!create.references.empty()) create.service = std::move(service);
-  create.providers = providers_of(subject.service, options_.providers);
+  create.variables = late_variables(subject.service, options_.givers);
   return create;
 }
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "converge/observe.h"
-#include "converge/providers.h"
 #include "converge/references.h"
 #include "converge/start_order.h"
 

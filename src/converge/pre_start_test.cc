@@ -205,6 +205,17 @@ TEST(PreStart, AnImageOfItsOwnIsPulled) {
   EXPECT_THAT(text(plan_pull(project(own), engine(), {})), HasSubstr("pull tool:1"));
 }
 
+TEST(PreStart, HooksGetWhatModelsGiveTheirService) {
+  const Plan plan = reconcile(project(R"(
+services: {web: {image: 'app:1', network_mode: none, models: [llm], pre_start: [{command: warm up}]}}
+models: {llm: {model: ai/x}}
+)"),
+                              engine());
+  const CreateContainer& create = creation_of(plan, "shop-web-pre_start-0");
+  ASSERT_EQ(create.variables.size(), 1U);
+  EXPECT_EQ(create.variables[0].name, "LLM_URL");
+}
+
 TEST(PreStart, AJobWithAScheduleRunsNone) {
   EXPECT_THROW(project("services: {job: {image: 'app:1', x-berth: {schedule: '* * * * *'}, pre_start: [{command: x}]}}"),
                Error);

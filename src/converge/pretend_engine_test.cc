@@ -107,6 +107,7 @@ class Effect {
   }
   void operator()(const StopContainer& a) { end(find(a.container)); }
   void operator()(const RunProvider&) {}
+  void operator()(const ServeModel&) {}
   void operator()(const RunHook& a) {
     const bool in_its_own = a.point == RunHook::Point::kPreStart;
     EXPECT_EQ(find(a.container).state, in_its_own ? "created" : "running") << a.container.name;

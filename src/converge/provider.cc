@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <unistd.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/lines.h"
@@ -16,14 +14,6 @@ namespace berth::converge {
 namespace {
 
 std::string_view name_of(RunProvider::Command command) { return command == RunProvider::Command::kUp ? "up" : "down"; }
-
-std::string upper(std::string_view text) {
-  std::string changed(text);
-  for (char& c : changed) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return changed;
-}
 
 std::string whose(const RunProvider& run) {
   return "provider '" + run.provider.type + "' of service '" + run.service + "'";
@@ -40,20 +30,14 @@ std::vector<ProviderOptions::Option> options_of(const json::value& metadata, std
   return options;
 }
 
-Path find_provider(const ProviderPrograms& programs, const RunProvider& run) {
+Path find_provider(const Programs& programs, const RunProvider& run) {
   const std::string& type = run.provider.type;
   if (type == "compose") throw Error(Kind::kInvalid, whose(run) + ": compose can't be its own provider");
-  const std::string plugin = "docker-" + type;
-  std::vector<std::string> looked;
-  for (const Path& folder : programs.plugin_folders) {
-    const Path program = folder / plugin;
-    if (::access(program.c_str(), X_OK) == 0) return program;
-    looked.push_back(folder.string());
-  }
+  if (const auto plugin = programs.find_plugin(type)) return *plugin;
   if (const auto program = find_program(type, run.environment)) return *program;
-  throw Error(Kind::kNotFound, whose(run) + " has no program: there is no " + plugin + " in " + join(looked, ", ") +
-                                   ", and no " + type + " on PATH (" + run.environment.get_or("PATH", "") +
-                                   "): install it");
+  throw Error(Kind::kNotFound, whose(run) + " has no program: there is no docker-" + type + " in " +
+                                   programs.folders_text() + ", and no " + type + " on PATH (" +
+                                   run.environment.get_or("PATH", "") + "): install it");
 }
 
 // What the program says of its options, if it can be asked.
@@ -120,15 +104,11 @@ void ProviderTalk::hear(std::string_view line) {
   }
 }
 
-compose::TextMap run_provider(const Context& context, const ProviderPrograms& programs, const RunProvider& run,
+compose::TextMap run_provider(const Context& context, const Programs& programs, const RunProvider& run,
                               const std::function<void(std::string_view message)>& say) {
   const Path program = find_provider(programs, run);
   SpawnOptions options;
-  options.environment = run.environment;
-  if (!programs.engine_host.empty()) {
-    options.environment->set("DOCKER_HOST", programs.engine_host);
-    options.environment->unset("DOCKER_CONTEXT");
-  }
+  options.environment = programs.told_of_engine(run.environment);
   std::vector<std::string> argv = {program.string()};
   const auto arguments = provider_arguments(run, ask_for_options(context, program, options));
   argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -148,7 +128,7 @@ compose::TextMap run_provider(const Context& context, const ProviderPrograms& pr
 }
 
 compose::TextMap variables_for_dependents(std::string_view service, const compose::TextMap& variables) {
-  const std::string prefix = upper(service) + "_";
+  const std::string prefix = to_upper(service) + "_";
   compose::TextMap named;
   for (const auto& [key, value] : variables) {
     named[prefix + key] = value;

@@ -10,17 +10,11 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/files.h"
 #include "compose/service.h"
 #include "converge/plan.h"
+#include "converge/programs.h"
 
 namespace berth::converge {
-
-// Where programs of providers are looked for, besides PATH, and what they are told of the engine.
-struct ProviderPrograms {
-  std::vector<Path> plugin_folders;  // of docker's CLI: docker-TYPE in these
-  std::string engine_host;           // DOCKER_HOST; empty: as the environment has it
-};
 
 // What `PROGRAM compose metadata` says about the options of a command. The program need not know that command.
 struct ProviderOptions {
@@ -59,9 +53,10 @@ class ProviderTalk {
   std::optional<std::string> error_;
 };
 
-// Runs it to its end and returns the variables for dependents: SERVICE_KEY. Throws kNotFound when there is no such
-// program, kInvalid as provider_arguments(), kConflict with the provider's error, kCancelled, kTimeout (it is killed).
-compose::TextMap run_provider(const Context& context, const ProviderPrograms& programs, const RunProvider& run,
+// Runs it, a plugin of docker's or else what PATH has, to its end and returns the variables for dependents:
+// SERVICE_KEY. Throws kNotFound when there is no such program, kInvalid as provider_arguments(), kConflict with the
+// provider's error, kCancelled, kTimeout (it is killed).
+compose::TextMap run_provider(const Context& context, const Programs& programs, const RunProvider& run,
                               const std::function<void(std::string_view message)>& say);
 
 // The variables under the names that dependents know: "MY-DB_URL" of KEY "URL", and "MY_DB_URL", which shells can read.

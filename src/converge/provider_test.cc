@@ -47,8 +47,9 @@ TEST(Provider, RunsBeforeItsDependentsAreMadeAndHasNoContainer) {
 #4 start shop-app-1 after #1, #2
 #5 start shop-front-1 after #3, #4
 )");
-  EXPECT_THAT(std::get<CreateContainer>(plan.operations[1].action).providers, ElementsAre("db"));
-  EXPECT_THAT(std::get<CreateContainer>(plan.operations[2].action).providers, IsEmpty());
+  EXPECT_THAT(std::get<CreateContainer>(plan.operations[1].action).variables,
+              ElementsAre(LateVariables{.given_by = OperationNumber{1}, .name = {}}));
+  EXPECT_THAT(std::get<CreateContainer>(plan.operations[2].action).variables, IsEmpty());
 }
 
 TEST(Provider, RunsAtEveryUpAndWhatIsAsItShouldBeStays) {

@@ -24,14 +24,6 @@ ProviderRuns plan_providers(const compose::Project& project, PlanBuilder& builde
   return runs;
 }
 
-std::vector<std::string> providers_of(const compose::Service& service, const ProviderRuns& runs) {
-  std::vector<std::string> providers;
-  for (const auto& [name, dependency] : service.depends_on) {
-    if (runs.contains(name)) providers.push_back(name);
-  }
-  return providers;
-}
-
 void order_after_providers(const compose::Service& service, const ProviderRuns& runs, OperationNumber operation,
                            PlanBuilder& builder) {
   for (const auto& [name, dependency] : service.depends_on) {

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
 #include "compose/project.h"
 #include "converge/plan_builder.h"
@@ -18,9 +17,6 @@ RunProvider run_of(const compose::Project& project, const compose::Service& serv
 // Runs of all that the project has, each after those that its service depends on. Before any container is started, as
 // docker compose does it: what their dependents are created with has to be known then.
 ProviderRuns plan_providers(const compose::Project& project, PlanBuilder& builder);
-
-// Those of the runs that the service depends on.
-std::vector<std::string> providers_of(const compose::Service& service, const ProviderRuns& runs);
 
 // The operation after the runs that its service depends on.
 void order_after_providers(const compose::Service& service, const ProviderRuns& runs, OperationNumber operation,

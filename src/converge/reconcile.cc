@@ -7,8 +7,8 @@
 #include "converge/ground.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
+#include "converge/late_variables.h"
 #include "converge/orphans.h"
-#include "converge/providers.h"
 #include "converge/service_planner.h"
 #include "converge/start_order.h"
 
@@ -66,15 +66,15 @@ Plan reconcile(const compose::Project& project, const State& state, const UpOpti
   Ingresses ingresses(project, state, options, ground, builder, stops);
   ingresses.plan();
   plan_keeper(project, state, options, builder, stops);
-  const ProviderRuns providers = plan_providers(project, builder);
+  const Givers givers = plan_givers(project, builder);
   const Replicas replicas =
-      ServicePlanner(project, state, options, ground, providers, builder, stops, ingresses, problems).plan();
+      ServicePlanner(project, state, options, ground, givers, builder, stops, ingresses, problems).plan();
   problems.throw_if_any();
   if (options.start) {
     const StartOrderOptions order{.rolling_back = options.rolling_back,
                                   .wait = options.wait,
                                   .wait_timeout = options.wait_timeout,
-                                  .providers = providers,
+                                  .givers = givers,
                                   .separator = options.separator};
     plan_starts(project, state, replicas, order, &stops, &ingresses, builder);
   }

@@ -6,6 +6,7 @@
 #include "converge/create_spec.h"
 #include "converge/fields.h"
 #include "converge/labels.h"
+#include "converge/late_variables.h"
 #include "converge/plan_builder.h"
 #include "converge/problems.h"
 #include "converge/references.h"
@@ -177,6 +178,16 @@ class OneOffPlanner {
     }
   }
 
+  // Those that the dependencies do not use too; the plan's operations that give variables.
+  Givers serve_models() {
+    Givers givers = givers_in(plan_);
+    for (const auto& [key, wanted] : service_.models) {
+      if (givers.models.contains(key)) continue;
+      givers.models[key] = append(serving(project_, project_.models.find(key)->second), {});  // consistency has looked
+    }
+    return givers;
+  }
+
   // The container, once everything before it has ended well, and what it needs before its start.
   OperationNumber create(const ResolvedService& resolved, const SpecOptions& spec) {
     CreateContainer create{.container = {.name = spec.name},
@@ -185,10 +196,8 @@ class OneOffPlanner {
                            .references = resolved.references,
                            .service = {}};
     if (!create.references.empty()) create.service = resolved.service;
-    for (const auto& [name, dependency] : service_.depends_on) {
-      const auto other = rest_.services.find(name);
-      if (other != rest_.services.end() && other->second.provider) create.providers.push_back(name);
-    }
+    create.variables = late_variables(service_, serve_models());
+    std::erase_if(create.variables, [&](const auto& late) { return options_.environment.contains(late.name); });
     create.container.created_by = next_number();
     const ContainerRef container = create.container;
     std::vector<After> all;

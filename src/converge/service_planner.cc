@@ -11,7 +11,6 @@
 #include "converge/divergence.h"
 #include "converge/fields.h"
 #include "converge/links.h"
-#include "converge/providers.h"
 #include "converge/rollout.h"
 
 namespace berth::converge {
@@ -82,8 +81,10 @@ void ServicePlanner::plan(const compose::Service& service) {
     const std::string name = container_name(project_.name, service, number, options_.separator);
     replicas.push_back(create(subject, number, stops_.removal_of_name(name), {}));
   }
+  const Numbers models = models_of(service, givers_);
   for (Replica& replica : replicas) {
     if (compose::is_scheduled(service)) replica.needs_start = false;
+    replica.ready.insert(replica.ready.end(), models.begin(), models.end());
   }
 }
 
@@ -366,7 +367,7 @@ CreateContainer ServicePlanner::request_for(const Subject& subject, int number, 
                          .references = subject.resolved.references,
                          .service = {}};
   if (!create.references.empty()) create.service = service;
-  create.providers = providers_of(service, providers_);
+  create.variables = late_variables(service, givers_);
   return create;
 }
 
@@ -381,7 +382,7 @@ Numbers ServicePlanner::add_create(const Subject& subject, int number, CreateCon
   Numbers created = {builder_.add(std::move(create), before_create(subject),
                                   {.service = service, .reason = reason, .replaces = replaces})};
   ref.created_by = created.front();
-  order_after_providers(*subject.service, providers_, created.front(), builder_);
+  order_after_givers(*subject.service, givers_, created.front(), builder_);
   for (auto& [network, endpoint] : later_networks(project_, *subject.service, spec)) {
     created.push_back(builder_.add(ConnectNetwork{.network = network, .container = ref, .endpoint = endpoint},
                                    {created.front()}, {.service = service, .reason = {}, .replaces = replaces}));

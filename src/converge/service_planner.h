@@ -6,6 +6,7 @@
 
 #include "converge/by_service.h"
 #include "converge/ground.h"
+#include "converge/late_variables.h"
 #include "converge/references.h"
 #include "converge/start_order.h"
 
@@ -14,14 +15,13 @@ namespace berth::converge {
 class ServicePlanner {
  public:
   ServicePlanner(const compose::Project& project, const State& state, const UpOptions& options, const Ground& ground,
-                 const ProviderRuns& providers, PlanBuilder& builder, Stops& stops, Ingresses& ingresses,
-                 Problems& problems)
+                 const Givers& givers, PlanBuilder& builder, Stops& stops, Ingresses& ingresses, Problems& problems)
       : project_(project),
         state_(state),
         containers_(state),
         options_(options),
         ground_(ground),
-        providers_(providers),
+        givers_(givers),
         builder_(builder),
         stops_(stops),
         ingresses_(ingresses),
@@ -82,7 +82,7 @@ class ServicePlanner {
   ContainersByService containers_;
   const UpOptions& options_;
   const Ground& ground_;
-  const ProviderRuns& providers_;
+  const Givers& givers_;
   PlanBuilder& builder_;
   Stops& stops_;
   Ingresses& ingresses_;

@@ -165,7 +165,7 @@ class StartPlanner {
   std::vector<After> conditions_of(const compose::Service& service) {
     std::vector<After> conditions;
     for (const auto& [name, dependency] : dependencies_of(project_, service)) {
-      if (const auto run = options_.providers.find(name); run != options_.providers.end()) {
+      if (const auto run = options_.givers.providers.find(name); run != options_.givers.providers.end()) {
         conditions.push_back({.operation = run->second, .when = dependency.required ? When::kWell : When::kEnded});
         continue;
       }

@@ -10,9 +10,9 @@
 
 #include "compose/project.h"
 #include "converge/ingresses.h"
+#include "converge/late_variables.h"
 #include "converge/observe.h"
 #include "converge/plan_builder.h"
-#include "converge/providers.h"
 #include "converge/stops.h"
 
 namespace berth::converge {
@@ -36,7 +36,7 @@ struct StartOrderOptions {
   bool rolling_back = false;
   bool wait = false;  // for everything, at the end
   std::optional<std::chrono::seconds> wait_timeout;
-  ProviderRuns providers;  // what their dependents come after, whatever condition they name
+  Givers givers;  // dependents of providers come after them, whatever condition they name
   std::string separator = "-";  // of names; see UpOptions
 };
 

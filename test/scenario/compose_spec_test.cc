@@ -229,6 +229,114 @@ services:
   EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("docker-cloud"), HasSubstr("on PATH (/usr/bin:/bin)")));
 }
 
+// Docker's plugin for models as it answers compose: what it tells of models on standard error, what it downloads on
+// standard output. It knows the calls that it should get, and no others.
+constexpr std::string_view kModelPlugin = R"(#!/bin/sh
+if [ "$*" = docker-cli-plugin-metadata ]; then
+  echo '{"SchemaVersion": "0.1.0", "Vendor": "Docker Inc.", "Version": "v1.0.0"}'
+  exit 0
+fi
+echo "$*" >> "$MODELS/calls"
+[ -z "$DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND" ] && [ -n "$DOCKER_HOST" ] || exit 9
+case "$*" in
+  'ls --json')
+    [ ! -e "$MODELS/llm" ] || tag='"ai/smollm2:1"'
+    printf '[\n    {\n        "id": "sha256:354bf30d0aa3",\n        "tags": [%s],\n        "created": 1\n    }\n]\n' "$tag" >&2 ;;
+  'pull ai/smollm2:1')
+    echo 'Downloaded 1.00MB of 2.00MB'
+    [ ! -e "$MODELS/fail" ] || { echo 'Error: error pulling model: no space left' >&2; exit 1; }
+    touch "$MODELS/llm"
+    echo 'Model pulled successfully' >&2 ;;
+  'configure --context-size 1024 ai/smollm2:1 -- --a --b=1') ;;
+  'status --json')
+    echo 'Starting model runner container docker-model-runner...' >&2
+    echo '{"running":true,"backends":{"llama.cpp":"running"},"endpoint":"http://172.17.0.1:'$(cat "$MODELS/port")'/engines/v1/"}' ;;
+  *) echo "unknown call: $*" >&2; exit 1 ;;
+esac
+)";
+
+class ComposeModels : public ComposeSpec {
+ protected:
+  void SetUp() override {
+    ComposeSpec::SetUp();
+    if (IsSkipped()) return;
+    user().write(plugin_, kModelPlugin, 0755);
+    user().write(Path("models") / "port", "12434");
+    user().environment.set("DOCKER_CONFIG", (user().path() / "docker").string());
+    user().environment.set("MODELS", models().string());
+    user().compose_file(R"(
+services:
+  chat: {image: 'berth/test:1', models: [my-llm]}
+  other: {image: 'berth/test:1', models: {my-llm: {endpoint_var: AI, model_var: AI_NAME}}}
+models:
+  my-llm: {model: 'ai/smollm2:1', context_size: 1024, runtime_flags: [--a, --b=1]}
+  unused: {model: ai/unused}
+)");
+  }
+  // What the plugin knows of its models, and the calls that it got.
+  Path models() { return user().path() / "models"; }
+  std::string calls() { return read_file(models() / "calls"); }
+  std::string told(const std::string& container) {
+    return user().in_container(container, {"sh", "-c", "echo $MY_LLM_URL $MY_LLM_MODEL $AI $AI_NAME"});
+  }
+
+  const Path plugin_ = Path("docker") / "cli-plugins" / "docker-model";
+  const std::string all_calls_ =
+      "ls --json\npull ai/smollm2:1\nconfigure --context-size 1024 ai/smollm2:1 -- --a --b=1\nstatus --json\n";
+  const std::string address_ = "http://172.17.0.1:12434/engines/v1/ ai/smollm2:1\n";
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ComposeModels, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+TEST_P(ComposeModels, AreServedByDockersPluginAndServicesAreToldWhere) {
+  EXPECT_THAT(user().compose({"up", "--dry-run", "-d"}).err, HasSubstr("Model my-llm"));
+  EXPECT_THAT(user().compose({"plan"}).out, HasSubstr("create shop-chat-1"));
+  EXPECT_FALSE(std::filesystem::exists(models() / "calls"));
+
+  // As docker's CLI runs its plugins.
+  user().environment.set("DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND", "docker");
+  EXPECT_THAT(user().compose({"--progress", "plain", "up", "-d"}).err,
+              AllOf(HasSubstr("ai/smollm2:1  Pulling"), HasSubstr("Model my-llm  Configured")));
+  user().environment.unset("DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND");
+  EXPECT_EQ(calls(), all_calls_);
+  EXPECT_EQ(told("shop-chat-1"), address_);
+  EXPECT_EQ(told("shop-other-1"), address_);
+
+  const auto ids = user().ids();
+  std::filesystem::remove(models() / "calls");
+  user().write(Path("models") / "port", "1");
+  must({"up", "-d"});
+  EXPECT_EQ(user().ids(), ids);
+  EXPECT_EQ(calls(), replace_all(all_calls_, "pull ai/smollm2:1\n", ""));
+  EXPECT_EQ(must({"run", "--rm", "-T", "chat", "sh", "-c", "echo $MY_LLM_URL $MY_LLM_MODEL"}),
+            "http://172.17.0.1:1/engines/v1/ ai/smollm2:1\n");
+  must({"down", "-t", "0"});
+}
+
+TEST_P(ComposeModels, ThatCannotBeServedSayWhy) {
+  user().write(Path("models") / "fail", "");
+  EXPECT_THAT(must_fail({"up", "-d"}),
+              AllOf(HasSubstr("model 'my-llm'"), HasSubstr("pull ai/smollm2:1"), HasSubstr("no space left")));
+  EXPECT_FALSE(user().states().contains("shop-chat-1"));
+
+  std::filesystem::remove(user().path() / plugin_);
+  EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("docker-model"), HasSubstr("install it")));
+  EXPECT_EQ(must({"config", "--models"}), "ai/smollm2:1\n");
+}
+
+TEST_P(ComposeModels, AreAskedForAsDockerComposeDoesIt) {
+  const auto up = user().docker_compose({"up", "-d"});
+  if (!up) GTEST_SKIP() << "no docker compose in $BERTH_PEERS";
+  ASSERT_EQ(up->status.code, 0) << up->err;
+  // It asks for the address at any time, ours when the model is there.
+  std::vector<std::string> both[] = {split(calls(), '\n'), split(all_calls_, '\n')};
+  for (auto& each : both) std::sort(each.begin(), each.end());
+  EXPECT_EQ(both[0], both[1]);
+  EXPECT_EQ(told("shop-chat-1"), address_);
+  EXPECT_EQ(told("shop-other-1"), address_);
+  must({"down", "-t", "0"});
+}
+
 TEST_P(ComposeSpec, AServiceMayTalkToItsEngine) {
   user().write(Path("home") / "config.json", R"({"auths": {"reg.example": {"auth": "bWU6cHc="}}})");
   user().environment.set("DOCKER_CONFIG", (user().path() / "home").string());

@@ -1,17 +1,13 @@
 #include "cli/compose/builder.h"
 
-#include <filesystem>
-
-#include <unistd.h>
-
 #include "base/process.h"
+#include "converge/programs.h"
 #include "engine/endpoint.h"
 
 namespace berth::cli {
 
 namespace {
 
-constexpr std::string_view kProgram = "docker-buildx";
 // Source: docker/cli, cli-plugins/manager.
 constexpr std::string_view kSystemFolders[] = {"/usr/local/lib/docker/cli-plugins",
                                                "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins",
@@ -27,11 +23,9 @@ std::vector<Path> plugin_folders(const Environment& environment) {
 
 std::optional<Path> find_buildx(const Environment& environment) {
   if (environment.get_or("DOCKER_BUILDKIT", "1") == "0") return std::nullopt;
-  for (const Path& folder : plugin_folders(environment)) {
-    const Path program = folder / kProgram;
-    if (::access(program.c_str(), X_OK) == 0) return program;
-  }
-  return find_program(kProgram, environment);
+  const converge::Programs programs{.plugin_folders = plugin_folders(environment), .engine_host = {}};
+  if (const auto plugin = programs.find_plugin("buildx")) return plugin;
+  return find_program("docker-buildx", environment);
 }
 
 }  // namespace berth::cli

@@ -25,6 +25,7 @@ void show_transfer(Progress& progress, const Event& event) {
   row.text = transfer.status;
   row.current = transfer.current;
   row.total = transfer.total;
+  if (event.detail != transfer.status) row.detail = event.detail;
   if (transfer.total > 0) row.detail = human_size(Bytes(transfer.current)) + "/" + human_size(Bytes(transfer.total));
   const bool done = transfer.status.ends_with("complete") || transfer.status == "Already exists";
   row.state = done ? State::kDone : State::kWorking;
@@ -70,7 +71,8 @@ std::unique_ptr<Progress> progress_of(Session& session, const std::string& title
 converge::EventSink progress_sink(Progress& progress, Hushed hushed) {
   return [&progress, hushed](const Event& event) {
     if (event.kind == Event::Kind::kProgress) {
-      const bool hush = (hushed.pulls && event.status == "Pulling") || (hushed.builds && event.status == "Building");
+      const bool pull = event.status == "Pulling" || event.noun == "Model";
+      const bool hush = (hushed.pulls && pull) || (hushed.builds && event.status == "Building");
       return hush ? void() : show_transfer(progress, event);
     }
     // For the end, or for another place, by who wants to tell it.
@@ -89,7 +91,7 @@ converge::ExecuteOptions execute_options(Session& session) {
   if (const auto parallel = session.parallel()) options.calls_in_flight = *parallel;
   options.credentials = &session.credentials();
   options.buildx = session.buildx();
-  options.providers = &session.provider_programs();
+  options.programs = &session.programs();
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "compose/api_socket.h"
 #include "compose/file_contents.h"
+#include "compose/models.h"
 
 namespace berth::cli {
 
@@ -53,6 +54,7 @@ const compose::Project& Session::supported_project() {
     refused.insert(refused.end(), needs.begin(), needs.end());
   }
   if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
+  compose::write_out_models(*project_);
   if (!loaded.secrets.empty() || !loaded.configs.empty()) {
     // An engine behind an address does not mount files of this host.
     compose::read_file_contents(*project_, reader_, !engine::is_local(engine().endpoint()));
@@ -155,23 +157,16 @@ const converge::Buildx* Session::buildx() {
   if (!buildx_) {
     const auto program = find_buildx(invocation_.environment);
     buildx_.emplace();
-    if (program) {
-      converge::Buildx& found = buildx_->emplace(*program, invocation_.environment);
-      if (const std::string host = arguments().text("host"); !host.empty()) {
-        found.environment.set("DOCKER_HOST", host);
-        found.environment.unset("DOCKER_CONTEXT");
-      }
-    }
+    if (program) buildx_->emplace(*program, programs().told_of_engine(invocation_.environment));
   }
   return *buildx_ ? &**buildx_ : nullptr;
 }
 
-const converge::ProviderPrograms& Session::provider_programs() {
-  if (!provider_programs_) {
-    provider_programs_ = {.plugin_folders = plugin_folders(invocation_.environment),
-                          .engine_host = arguments().text("host")};
+const converge::Programs& Session::programs() {
+  if (!programs_) {
+    programs_ = {.plugin_folders = plugin_folders(invocation_.environment), .engine_host = arguments().text("host")};
   }
-  return *provider_programs_;
+  return *programs_;
 }
 
 converge::History Session::history() {

@@ -56,8 +56,8 @@ class Session {
   engine::Client* images_from();
   // What builds with BuildKit; absent: the engine's classic builder builds.
   const converge::Buildx* buildx();
-  // Where the programs of services' providers are.
-  const converge::ProviderPrograms& provider_programs();
+  // Where the programs are that make providers' services and serve models.
+  const converge::Programs& programs();
   engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
   // Of this project on this engine; kept below $BERTH_HISTORY, else in the user's state folder.
   converge::History history();
@@ -90,7 +90,7 @@ class Session {
   std::unique_ptr<EarlyEngine> early_engine_;
   std::unique_ptr<engine::Client> engine_;
   std::optional<std::unique_ptr<engine::Client>> images_from_;  // once looked for
-  std::optional<converge::ProviderPrograms> provider_programs_;
+  std::optional<converge::Programs> programs_;
   std::optional<std::optional<converge::Buildx>> buildx_;  // once looked for
   std::optional<engine::Credentials> credentials_;
 };

@@ -112,10 +112,8 @@ int bring_up(Invocation& invocation) {
     watcher.emplace(session, project, WatchOptions{.beside_logs = true}, arguments.rest);
     options.beside = [&](const Context& context) { watcher->run(context); };
   }
-  // An update keeps the order of its starts and stops, and an ingress has to be told: neither can be left for later.
-  request.up.start = std::any_of(project.services.begin(), project.services.end(), [](const auto& entry) {
-    return converge::update_policy(entry.second, false) != nullptr;
-  });
+  request.up.start = std::any_of(project.services.begin(), project.services.end(),
+                                 [&](const auto& entry) { return must_start_with_the_rest(project, entry.second); });
   if (const int code = create_and_start(session, project, std::move(request), creation); code != kConverged)
     return code;
   return AttachedUp(session, project, options).run();
