@@ -249,7 +249,7 @@ case "$*" in
     echo 'Model pulled successfully' >&2 ;;
   'configure --context-size 1024 ai/smollm2:1 -- --a --b=1') ;;
   'status --json')
-    echo 'Starting model runner container docker-model-runner...' >&2
+    [ ! -e "$MODELS/new" ] || echo 'Starting model runner container docker-model-runner...' >&2
     echo '{"running":true,"backends":{"llama.cpp":"running"},"endpoint":"http://172.17.0.1:'$(cat "$MODELS/port")'/engines/v1/"}' ;;
   *) echo "unknown call: $*" >&2; exit 1 ;;
 esac
@@ -293,7 +293,8 @@ TEST_P(ComposeModels, AreServedByDockersPluginAndServicesAreToldWhere) {
   EXPECT_THAT(user().compose({"plan"}).out, HasSubstr("create shop-chat-1"));
   EXPECT_FALSE(std::filesystem::exists(models() / "calls"));
 
-  // As docker's CLI runs its plugins.
+  // With a runner that the plugin makes first, and as docker's CLI runs its plugins.
+  user().write(Path("models") / "new", "");
   user().environment.set("DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND", "docker");
   EXPECT_THAT(user().compose({"--progress", "plain", "up", "-d"}).err,
               AllOf(HasSubstr("ai/smollm2:1  Pulling"), HasSubstr("Model my-llm  Configured")));
