@@ -1,5 +1,6 @@
 #include "compose/canonical.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -205,10 +206,16 @@ class Canonicaliser {
     Mapping entries;
     for (std::size_t i = 0; i < node.size(); ++i) {
       const Node& item = node.items()[i];
-      const auto [id, key] = cut(item.text(), '=');
-      if (!key && id != "default") fault(item, NodePath(path, i), "invalid ssh key '" + item.text() + "'");
+      // "id=path", or "id: path" as `config` prints it, which docker compose itself does not read.
+      const std::string_view text = item.text();
+      const std::size_t end = std::min(text.find('='), text.find(": "));
+      const std::string_view id = text.substr(0, end);
       Node value;
-      if (key) value = Node::string(std::string(*key), item.position());
+      if (end != std::string_view::npos) {
+        value = Node::string(std::string(text.substr(end + (text[end] == '=' ? 1 : 2))), item.position());
+      } else if (id != "default") {
+        fault(item, NodePath(path, i), "invalid ssh key '" + item.text() + "'");
+      }
       entries.insert_or_assign(id, std::move(value), item.position());
     }
     node = Node::mapping(std::move(entries), node.position());
