@@ -120,6 +120,12 @@ class FleetTest : public testing::Test {
     }
     return all;
   }
+  // Soon, and long before it looks at everything anew.
+  static void expect_the_manager_knows_all() {
+    std::set<std::string> there;
+    for (const auto& of_engine : ids_of_engines()) there.insert(of_engine.begin(), of_engine.end());
+    wait_until([&] { return ids(host()) == there; });
+  }
 
  private:
   static Cluster* cluster_;
@@ -165,9 +171,19 @@ TEST_F(FleetTest, ContainersThatComeAndGoAreFollowedWithoutLoss) {
     return left.size() < before.size() / 2;
   });
   tell("churn 0");
-  std::set<std::string> there;
-  for (const auto& of_engine : ids_of_engines()) there.insert(of_engine.begin(), of_engine.end());
-  wait_until([&] { return ids(host()) == there; });
+  expect_the_manager_knows_all();
+}
+
+TEST_F(FleetTest, WhatHappensWhileNodesAreTakenBackIsNotLost) {
+  tell("churn 2000");
+  for (int round = 0; round < 5; ++round) {
+    tell("kill all");
+    wait_until([&] { return healthy() == 0; });
+    tell("return all");
+    wait_until([&] { return healthy() == kNodes; });
+  }
+  tell("churn 0");
+  expect_the_manager_knows_all();
 }
 
 TEST_F(FleetTest, ManyCreatesAtATimeAllSucceedAndAreSpreadEvenly) {

@@ -75,15 +75,37 @@ void ChangeQueue::enqueue(State& state, NodeNumber node) {
 }
 
 template <typename Change>
+void ChangeQueue::change(State& state, NodeNumber node, Change change) {
+  Entry& entry = state.entries[node];
+  change(entry.changes);
+  ++state.last;
+  if (entry.number != 0) return;
+  entry.number = state.last;
+  entry.first = Clock::now();
+  if (entry.at_work == 0) enqueue(state, node);
+}
+
+template <typename Change>
 void ChangeQueue::change(NodeNumber node, Change change) {
   const auto lock = state_.lock();
-  Entry& entry = lock->entries[node];
-  change(entry.changes);
-  ++lock->last;
-  if (entry.number != 0) return;
-  entry.number = lock->last;
-  entry.first = Clock::now();
-  if (entry.at_work == 0) enqueue(*lock, node);
+  if (const auto whole = lock->meanwhile.find(node); whole != lock->meanwhile.end()) change(whole->second);
+  this->change(*lock, node, change);
+}
+
+ChangeQueue::WholeLook::WholeLook(ChangeQueue& queue, NodeNumber node) : queue_(queue), node_(node) {
+  queue.state_.lock()->meanwhile[node] = {};
+}
+
+ChangeQueue::WholeLook::~WholeLook() {
+  const auto lock = queue_.state_.lock();
+  auto told = lock->meanwhile.extract(node_);
+  Changes& again = told.mapped();
+  if (again == Changes()) return;
+  queue_.change(*lock, node_, [&](Changes& changes) {
+    changes.containers.merge(again.containers);
+    changes.ended.merge(again.ended);
+    for (std::size_t i = 0; i < std::size(kListings); ++i) changes.listings[i] |= again.listings[i];
+  });
 }
 
 void ChangeQueue::add(NodeNumber node, const std::string& container) {

@@ -44,6 +44,7 @@ struct Changes {
   std::set<std::string> containers;  // ids
   std::set<std::string> ended;       // of these, those whose end was told
   bool listings[std::size(kListings)] = {};
+  bool operator==(const Changes&) const = default;
 };
 
 // Gathers changes by node, hands them to workers, and knows when all that were there at some moment are done. Any
@@ -57,6 +58,20 @@ class ChangeQueue {
   void add_ended(NodeNumber node, const std::string& container);
   void add(NodeNumber node, Listing listing);
   void drop(NodeNumber node);
+
+  // While this is there its node is looked at as a whole. What is added meanwhile may be newer than the answers, whether
+  // it has been looked at by then or not: it is all added once more at the end.
+  class WholeLook {
+   public:
+    WholeLook(ChangeQueue& queue, NodeNumber node);
+    ~WholeLook();
+    WholeLook(const WholeLook&) = delete;
+    WholeLook& operator=(const WholeLook&) = delete;
+
+   private:
+    ChangeQueue& queue_;
+    NodeNumber node_;
+  };
 
   struct Work {
     NodeNumber node{};
@@ -80,11 +95,14 @@ class ChangeQueue {
   struct State {
     std::map<NodeNumber, Entry> entries;
     std::deque<NodeNumber> order;  // those with changes that no worker has, oldest first
+    std::map<NodeNumber, Changes> meanwhile;  // by node that is looked at as a whole: what was added since
     std::uint64_t last = 0;
     std::size_t waiting = 0;  // who wait for all to be done
   };
   template <typename Change>
   void change(NodeNumber node, Change change);
+  template <typename Change>
+  void change(State& state, NodeNumber node, Change change);
   void enqueue(State& state, NodeNumber node);
 
   const std::chrono::milliseconds gathering_;

@@ -85,6 +85,27 @@ TEST(ChangeQueue, WhatChangesDuringTheWorkIsWorkOfItsOwn) {
   EXPECT_EQ(queue.take(patient()).changes.containers, std::set<std::string>{"b"});
 }
 
+TEST(ChangeQueue, WhatChangesWhileANodeIsLookedAtAsAWholeIsLookedAtOnceMore) {
+  ChangeQueue queue(1ms);
+  queue.add(kOne, "before");
+  queue.done(queue.take(patient()).node);
+  {
+    const ChangeQueue::WholeLook whole(queue, kOne);
+    queue.add(kOne, "a");
+    queue.add(kTwo, "other");
+    queue.add(kOne, Listing::kVolumes);
+    for (int i = 0; i < 2; ++i) queue.done(queue.take(patient()).node);
+    EXPECT_TRUE(waits([&](const Context& context) { queue.take(context); }));
+  }
+  const ChangeQueue::Work again = queue.take(patient());
+  EXPECT_EQ(again.node, kOne);
+  EXPECT_EQ(again.changes.containers, std::set<std::string>{"a"});
+  EXPECT_TRUE(again.changes.listings[static_cast<std::size_t>(Listing::kVolumes)]);
+  queue.done(kOne);
+  { const ChangeQueue::WholeLook whole(queue, kOne); }
+  EXPECT_TRUE(waits([&](const Context& context) { queue.take(context); }));
+}
+
 TEST(ChangeQueue, SettlesWhenAllThatWasThereIsDone) {
   ChangeQueue queue(1h);  // nobody would get anything, unless somebody waits for it
   queue.add(kOne, "a");

@@ -118,6 +118,7 @@ void Pool::State::connect(NodeNumber number, Member& member) {
 }
 
 void Pool::State::look(NodeNumber number, Member& member) {
+  const ChangeQueue::WholeLook whole(changes, number);
   member.last_pong = member.last_ping = Steady::now().time_since_epoch().count();
   member.connected = true;  // a break while connecting is to be heard of
   EngineView view = member.link.connect(ending.context().with_timeout(options.connect_timeout));
