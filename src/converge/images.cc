@@ -65,8 +65,8 @@ bool may_copy(const compose::Project& project, const compose::Service& service, 
          !can_be_built(project, service.image);
 }
 
-// What images are wanted for: the services, and again for each pre_start hook with an image of its own, as if the service
-// had that one.
+// What images are wanted for: the services, and again for each pre_start hook with an image of its own, as if the
+// service had that one.
 class ImageUsers {
  public:
   explicit ImageUsers(const compose::Project& project) {

@@ -74,9 +74,8 @@ Plan plan_start(const compose::Project& project, const State& state, const Start
     builder.add(StartContainer{ref_of(*keeper)});
     note(builder, Change::Kind::kStart, *keeper);
   }
-  const StartOrderOptions order{.wait = options.wait,
-                                .wait_timeout = options.wait_timeout,
-                                .separator = options.separator};
+  const StartOrderOptions order{
+      .wait = options.wait, .wait_timeout = options.wait_timeout, .separator = options.separator};
   plan_starts(project, state, replicas, order, nullptr, nullptr, builder);
   return builder.finish();
 }

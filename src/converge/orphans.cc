@@ -11,9 +11,7 @@ std::vector<const engine::ContainerSummary*> orphans_of(const compose::Project& 
     const bool ended = container.state == "exited" || container.state == "dead";
     const compose::Service* service = project.find_service(service_of(container));
     if (is_hook(container) && service != nullptr && !service->pre_start.empty()) continue;  // the next run's business
-    const bool orphan = is_one_off(container) && !is_ingress(container)
-                            ? ended
-                            : service == nullptr;
+    const bool orphan = is_one_off(container) && !is_ingress(container) ? ended : service == nullptr;
     if (orphan) orphans.push_back(&container);
   }
   return orphans;

@@ -300,7 +300,8 @@ class Performer::Call {
     } catch (const Error& e) {
       if (e.kind() == Kind::kCancelled || e.kind() == Kind::kTimeout) {
         unless_gone([&] {
-          client_.remove_container(context_.detached().with_timeout(kFarewell), id(a), {.force = true, .volumes = true});
+          client_.remove_container(context_.detached().with_timeout(kFarewell), id(a),
+                                   {.force = true, .volumes = true});
         });
       }
       throw;

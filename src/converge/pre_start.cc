@@ -79,9 +79,8 @@ Numbers PreStartPlanner::remove_leftovers(const compose::Service& service) {
   Numbers removals;
   for (const engine::ContainerSummary& container : state_.containers) {
     if (!is_hook(container) || service_of(container) != service.name) continue;
-    removals.push_back(
-        builder_.add(RemoveContainer{.container = ref_of(container), .force = true, .volumes = true}, {},
-                     {.service = service.name, .reason = "left over", .replaces = true}));
+    removals.push_back(builder_.add(RemoveContainer{.container = ref_of(container), .force = true, .volumes = true}, {},
+                                    {.service = service.name, .reason = "left over", .replaces = true}));
   }
   return removals;
 }
@@ -108,8 +107,7 @@ OperationNumber PreStartPlanner::run(const Subject& subject, std::size_t index, 
   Numbers before = {created};
   const SpecOptions spec{.api_version = state_.api_version, .name = name};
   for (auto& [network, endpoint] : later_networks(project_, own, spec)) {
-    before.push_back(
-        add(ConnectNetwork{.network = network, .container = container, .endpoint = endpoint}, {created}));
+    before.push_back(add(ConnectNetwork{.network = network, .container = container, .endpoint = endpoint}, {created}));
   }
   for (CopyFiles& copy : files_to_copy(project_, own, container)) before.push_back(add(std::move(copy), {created}));
   const OperationNumber done = add(

@@ -11,14 +11,14 @@
 namespace berth::converge {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::after;
 using testing::after_up;
 using testing::container;
 using testing::containers;
+using ::testing::ElementsAre;
 using testing::engine_with;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::project;
 
 constexpr std::string_view kPrepared = R"(
@@ -217,8 +217,8 @@ models: {llm: {model: ai/x}}
 }
 
 TEST(PreStart, AJobWithAScheduleRunsNone) {
-  EXPECT_THROW(project("services: {job: {image: 'app:1', x-berth: {schedule: '* * * * *'}, pre_start: [{command: x}]}}"),
-               Error);
+  EXPECT_THROW(
+      project("services: {job: {image: 'app:1', x-berth: {schedule: '* * * * *'}, pre_start: [{command: x}]}}"), Error);
 }
 
 }  // namespace

@@ -102,7 +102,8 @@ std::int64_t ServicePlanner::wanted_count(const compose::Service& service) {
 ServicePlanner::Subject ServicePlanner::subject_of(const compose::Service& service) {
   Subject subject{.service = &service};
   if (has_references(service)) {
-    subject.resolved = resolve_references(service, [&](std::string_view name) { return first_container(replicas_, name); });
+    subject.resolved =
+        resolve_references(service, [&](std::string_view name) { return first_container(replicas_, name); });
   } else {
     subject.resolved.service = service;
   }

@@ -36,7 +36,7 @@ struct StartOrderOptions {
   bool rolling_back = false;
   bool wait = false;  // for everything, at the end
   std::optional<std::chrono::seconds> wait_timeout;
-  Givers givers;  // dependents of providers come after them, whatever condition they name
+  Givers givers;                // dependents of providers come after them, whatever condition they name
   std::string separator = "-";  // of names; see UpOptions
 };
 

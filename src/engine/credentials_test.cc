@@ -50,8 +50,8 @@ TEST_F(RegistryCredentials, ComeFromTheFile) {
 
 TEST_F(RegistryCredentials, OfTheEnvironmentComeFirst) {
   environment_.set("DOCKER_AUTH_CONFIG", R"({"auths":{"quay.io":{"auth":")" + base64_encode("job:k") + R"("}}})");
-  const Credentials credentials = with(R"({"credsStore":"none","auths":{"quay.io":{"auth":")" + base64_encode("me:x") +
-                                       R"("}}})");
+  const Credentials credentials =
+      with(R"({"credsStore":"none","auths":{"quay.io":{"auth":")" + base64_encode("me:x") + R"("}}})");
   EXPECT_EQ(credentials.of_image({}, "quay.io/shop/web:1").username, "job");
   environment_.set("DOCKER_AUTH_CONFIG", "{");
   EXPECT_THROW(Credentials{environment_}, Error);

@@ -1,12 +1,11 @@
 // An engine that is there but behaves badly: slow, failing now and then, cut off in the middle.
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-
 #include <random>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -29,9 +28,8 @@ using testing::HasSubstr;
 class Stuck {
  public:
   Stuck(const Path& engine_socket, const std::string& container, const std::string& file) {
-    const std::string folder =
-        run_checked(soon(), {"docker", "-H", "unix://" + engine_socket.string(), "inspect", "-f",
-                             "{{.GraphDriver.Data.UpperDir}}", container});
+    const std::string folder = run_checked(soon(), {"docker", "-H", "unix://" + engine_socket.string(), "inspect", "-f",
+                                                    "{{.GraphDriver.Data.UpperDir}}", container});
     file_ = Fd(::open((std::string(trim(folder)) + file).c_str(), O_RDONLY | O_CLOEXEC));
     works_ = set(FS_IMMUTABLE_FL);
   }

@@ -198,7 +198,8 @@ TEST_P(EngineApi, StartsStopsAndKills) {
 
 TEST_P(EngineApi, ASignalForStopIsSentOrRefused) {
   const ContainerId id = run("berth-signal", "trap 'exit 7' USR1; echo ready; while :; do sleep 0.05; done");
-  wait_until([&] { return output_of(id).first == "ready\n"; });  // before, a container's first process does not get signals
+  wait_until(
+      [&] { return output_of(id).first == "ready\n"; });  // before, a container's first process does not get signals
   const auto stop = [&] { client_->stop_container(context_, id, {.signal = "USR1"}); };
   if (client_->supports(context_, Feature::kStopSignal)) {
     stop();

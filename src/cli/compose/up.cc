@@ -89,8 +89,8 @@ AttachedUp::Options attached_options(const Arguments& arguments, const compose::
   return options;
 }
 
-// Whether its start can't be left until its output is listened to: an update keeps the order of its starts and stops, an
-// ingress has to be told, and what programs said that ran before its creation is needed by hooks before its start.
+// Whether its start can't be left until its output is listened to: an update keeps the order of its starts and stops,
+// an ingress has to be told, and what programs said that ran before its creation is needed by hooks before its start.
 bool must_start_with_the_rest(const compose::Project& project, const compose::Service& service) {
   if (converge::update_policy(service, false) != nullptr) return true;
   if (service.pre_start.empty()) return false;

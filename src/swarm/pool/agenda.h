@@ -59,8 +59,8 @@ class ChangeQueue {
   void add(NodeNumber node, Listing listing);
   void drop(NodeNumber node);
 
-  // While this is there its node is looked at as a whole. What is added meanwhile may be newer than the answers, whether
-  // it has been looked at by then or not: it is all added once more at the end.
+  // While this is there its node is looked at as a whole. What is added meanwhile may be newer than the answers,
+  // whether it has been looked at by then or not: it is all added once more at the end.
   class WholeLook {
    public:
     WholeLook(ChangeQueue& queue, NodeNumber node);
@@ -94,7 +94,7 @@ class ChangeQueue {
   };
   struct State {
     std::map<NodeNumber, Entry> entries;
-    std::deque<NodeNumber> order;  // those with changes that no worker has, oldest first
+    std::deque<NodeNumber> order;             // those with changes that no worker has, oldest first
     std::map<NodeNumber, Changes> meanwhile;  // by node that is looked at as a whole: what was added since
     std::uint64_t last = 0;
     std::size_t waiting = 0;  // who wait for all to be done

@@ -102,7 +102,9 @@ TEST(ChangeQueue, WhatChangesWhileANodeIsLookedAtAsAWholeIsLookedAtOnceMore) {
   EXPECT_EQ(again.changes.containers, std::set<std::string>{"a"});
   EXPECT_TRUE(again.changes.listings[static_cast<std::size_t>(Listing::kVolumes)]);
   queue.done(kOne);
-  { const ChangeQueue::WholeLook whole(queue, kOne); }
+  {
+    const ChangeQueue::WholeLook whole(queue, kOne);
+  }
   EXPECT_TRUE(waits([&](const Context& context) { queue.take(context); }));
 }
 
