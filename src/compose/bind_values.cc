@@ -133,6 +133,8 @@ Node ValueBinder::bytes(const Node& value, const NodePath& path) {
   if (value.is_integer()) return Node::string(value.to_display(), value.position());
   if (value.is_float()) return Node::string("0", value.position());
   if (!value.is_string()) return wrong(value, path, "a size");
+  // `config` prints all sizes as texts: -1 has to be one too, though docker compose does not read it so.
+  if (const auto plain = parse_integer(value.text())) return Node::string(std::to_string(*plain), value.position());
   const auto size = parse_bytes(value.text());
   if (!size) return fault(value, path, "invalid size: '" + value.text() + "', write it as 512m or 2gb");
   return Node::string(std::to_string(count(*size)), value.position());
