@@ -11,7 +11,7 @@ namespace berth::converge {
 
 std::optional<Path> Programs::find_plugin(std::string_view name) const {
   for (const Path& folder : plugin_folders) {
-    const Path program = folder / ("docker-" + std::string(name));
+    Path program = folder / ("docker-" + std::string(name));
     if (::access(program.c_str(), X_OK) == 0) return program;
   }
   return std::nullopt;
