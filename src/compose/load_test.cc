@@ -223,11 +223,11 @@ TEST(Load, SecretsAndConfigsFromVariablesAreKnownButNeverPrinted) {
   EXPECT_EQ(config_json(*loaded.project).find("hidden"), std::string::npos);
 }
 
-TEST(Load, WhatIsNotSupportedYetIsListedWithItsPlace) {
+TEST(Load, WhatIsNotSupportedIsListedWithItsPlace) {
   const Loaded loaded = load_text("services:\n  a:\n    image: a\n    credential_spec: {file: x}\n");
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(yaml::to_text(loaded.project->unsupported),
-            "compose.yaml:4:5: services.a.credential_spec: is not supported yet; engines on Linux have no credential "
+            "compose.yaml:4:5: services.a.credential_spec: is not supported; engines on Linux have no credential "
             "specs: remove it");
 }
 

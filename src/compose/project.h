@@ -102,7 +102,7 @@ struct Project {
   // docker's config.json. Not of the files: whoever makes something of the project fills it in.
   TextMap default_variables;
 
-  // What the files ask for and Berth cannot do yet. `config` prints the project all the same; whatever creates
+  // What the files ask for and Berth cannot do. `config` prints the project all the same; whatever creates
   // containers or images from it has to refuse it with these.
   std::vector<yaml::Diagnostic> unsupported;
   // What they say and `up` passes over: worth a warning where containers are created.

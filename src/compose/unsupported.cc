@@ -50,7 +50,7 @@ std::vector<yaml::Diagnostic> find(std::span<const Attribute> attributes, const 
 }  // namespace
 
 std::vector<yaml::Diagnostic> find_unsupported(const Project& project, const yaml::Node& model) {
-  return find(kUnsupported, project, model, "is not supported yet");
+  return find(kUnsupported, project, model, "is not supported");
 }
 
 std::vector<yaml::Diagnostic> find_without_effect(const Project& project, const yaml::Node& model) {

@@ -28,7 +28,7 @@ class Session {
   // The project of the files, all its services; warnings are printed once. Throws kInvalid with every error that was
   // found, kNotFound when there are no files.
   const compose::Project& project();
-  // As project(), for what creates containers or images: refuses, kUnsupported, what Berth cannot do yet.
+  // As project(), for what creates containers or images: refuses, kUnsupported, what Berth cannot do.
   const compose::Project& supported_project();
   // The supported project with these services and, unless `dependencies` is false, what they depend on; all when empty.
   // Without networks, volumes and files that none of them uses, unless --all-resources. Throws kNotFound too.
