@@ -39,6 +39,15 @@ bool names_the_impossible(const compose::Project& project) {
   return false;
 }
 
+// `config` doubles every '$', as docker compose does, also in keys, which are not interpolated when they are read.
+bool has_dollar_in_a_key(std::string_view canonical) {
+  for (std::size_t at = 0; (at = canonical.find('$', at)) != std::string_view::npos; ++at) {
+    const std::string_view line = canonical.substr(at, canonical.find('\n', at) - at);
+    if (line.find(':') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -58,6 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (names_the_impossible(*merged.project)) return 0;
   const std::string canonical = compose::config_yaml(*merged.project);
+  if (has_dollar_in_a_key(canonical)) return 0;
   const compose::Loaded again = load({{"/shop/a.yaml", canonical}});
   if (!again.ok()) {
     std::cerr << canonical << "\n" << yaml::to_text(again.errors);
