@@ -13,6 +13,7 @@ using testing::after_up;
 using testing::container;
 using testing::engine_with;
 using testing::project;
+using testing::with;
 
 constexpr std::string_view kHooked = R"(
 services:
@@ -23,11 +24,6 @@ services:
     pre_stop: [{command: drain}]
   front: {image: 'app:1', network_mode: none, depends_on: [web]}
 )";
-
-std::string with(std::string_view text, std::string_view old, std::string_view fresh) {
-  std::string changed(text);
-  return changed.replace(changed.find(old), old.size(), fresh);
-}
 
 State engine() { return engine_with({"app:1", "app:2"}); }
 State running() { return after_up(engine(), kHooked); }

@@ -12,6 +12,7 @@
 namespace berth::converge {
 namespace {
 
+using testing::creation_of;
 using ::testing::ElementsAre;
 using testing::engine_with;
 using ::testing::IsEmpty;
@@ -36,14 +37,6 @@ compose::Project project(std::string_view text) {
 State engine() { return engine_with({"app:1"}); }
 std::string lines(const Plan& plan) { return "\n" + text(plan); }
 
-const CreateContainer& create_of(const Plan& plan, std::string_view container) {
-  for (const Operation& operation : plan.operations) {
-    const auto* create = std::get_if<CreateContainer>(&operation.action);
-    if (create != nullptr && create->container.name == container) return *create;
-  }
-  throw std::out_of_range(std::string(container));
-}
-
 LateVariables late(int number, std::string name) {
   return {.given_by = OperationNumber{number}, .name = std::move(name)};
 }
@@ -60,10 +53,10 @@ TEST(Model, IsServedBeforeContainersOfItsServicesAreMade) {
 #7 start shop-other-1 after #2, #4
 #8 start shop-plain-1 after #5
 )");
-  EXPECT_THAT(create_of(plan, "shop-chat-1").variables, ElementsAre(late(1, "EMBED_URL"), late(2, "MY_LLM_URL")));
-  EXPECT_THAT(create_of(plan, "shop-other-1").variables, ElementsAre(late(2, "AI")));
-  EXPECT_THAT(create_of(plan, "shop-plain-1").variables, IsEmpty());
-  EXPECT_THAT(create_of(plan, "shop-chat-1").request.config.env,
+  EXPECT_THAT(creation_of(plan, "shop-chat-1").variables, ElementsAre(late(1, "EMBED_URL"), late(2, "MY_LLM_URL")));
+  EXPECT_THAT(creation_of(plan, "shop-other-1").variables, ElementsAre(late(2, "AI")));
+  EXPECT_THAT(creation_of(plan, "shop-plain-1").variables, IsEmpty());
+  EXPECT_THAT(creation_of(plan, "shop-chat-1").request.config.env,
               ElementsAre("EMBED_MODEL=ai/e:1", "MY_LLM_MODEL=ai/smollm2"));
 }
 
@@ -114,7 +107,7 @@ models: {a: {model: m}, b: {model: n}}
 #4 serve model a: configure m
 #5 create shop-chat-run-0123456789ab after #1, #2, #3, #4
 )");
-  const CreateContainer& create = create_of(run.plan, "shop-chat-run-0123456789ab");
+  const CreateContainer& create = creation_of(run.plan, "shop-chat-run-0123456789ab");
   EXPECT_THAT(create.variables, ElementsAre(late(4, "A_URL")));  // what -e says wins
   EXPECT_THAT(create.request.config.env, ElementsAre("A_MODEL=mine", "B_MODEL=n", "B_URL=mine"));
 }

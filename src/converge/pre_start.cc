@@ -96,8 +96,8 @@ OperationNumber PreStartPlanner::run(const Subject& subject, std::size_t index, 
     return builder_.add(std::move(action), after, {.service = service.name, .reason = {}, .replaces = true});
   };
 
-  CreateContainer create = request_for(subject, hook, name, replica);
   const compose::Service own = with_hook(project_, service, hook);
+  CreateContainer create = request_for(subject, own, name, replica);
   ContainerRef container = create.container;
   const OperationNumber created = add(std::move(create), replica.ready);
   for (const After& condition : subject.conditions) builder_.order(created, condition.operation, condition.when);
@@ -116,9 +116,9 @@ OperationNumber PreStartPlanner::run(const Subject& subject, std::size_t index, 
   return done;
 }
 
-CreateContainer PreStartPlanner::request_for(const Subject& subject, const compose::Hook& hook, const std::string& name,
-                                             const Replica& replica) {
-  ResolvedService resolved = resolve_references(with_hook(project_, subject.service, hook), subject.find);
+CreateContainer PreStartPlanner::request_for(const Subject& subject, const compose::Service& own,
+                                             const std::string& name, const Replica& replica) {
+  ResolvedService resolved = resolve_references(own, subject.find);
   compose::Service& service = resolved.service;
   if (replica.container.id.empty()) {
     resolved.references.push_back({.attribute = LateReference::Attribute::kVolumesFrom,

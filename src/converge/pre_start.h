@@ -35,7 +35,8 @@ class PreStartPlanner {
   Numbers remove_leftovers(const compose::Service& service);
   // Its last operation is the run; the container's removal comes after.
   OperationNumber run(const Subject& subject, std::size_t index, const Replica& replica);
-  CreateContainer request_for(const Subject& subject, const compose::Hook& hook, const std::string& name,
+  // `own` is the service as the hook's container needs it.
+  CreateContainer request_for(const Subject& subject, const compose::Service& own, const std::string& name,
                               const Replica& replica);
 
   const compose::Project& project_;

@@ -15,11 +15,13 @@ using testing::after;
 using testing::after_up;
 using testing::container;
 using testing::containers;
+using testing::creation_of;
 using ::testing::ElementsAre;
 using testing::engine_with;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::project;
+using testing::with;
 
 constexpr std::string_view kPrepared = R"(
 services:
@@ -40,21 +42,8 @@ services:
     pre_start: [{command: own, per_replica: true}, {command: shared}]
 )";
 
-std::string with(std::string_view text, std::string_view old, std::string_view fresh) {
-  std::string changed(text);
-  return changed.replace(changed.find(old), old.size(), fresh);
-}
-
 State engine() { return engine_with({"app:1", "app:2", "tool:1"}); }
 std::string lines(const Plan& plan) { return "\n" + text(plan); }
-
-const CreateContainer& creation_of(const Plan& plan, std::string_view name) {
-  for (const Operation& operation : plan.operations) {
-    const auto* create = std::get_if<CreateContainer>(&operation.action);
-    if (create != nullptr && create->container.name == name) return *create;
-  }
-  throw Error(Kind::kNotFound, "no such creation");
-}
 
 TEST(PreStart, HooksRunOneAfterTheOtherAfterTheDependenciesAndBeforeTheStart) {
   EXPECT_EQ(lines(reconcile(project(kPrepared), engine())), R"(

@@ -184,6 +184,11 @@ compose::Project project(std::string_view yaml) {
   return compose::load_or_throw(options, compose::MemoryReader({{"/shop/compose.yaml", std::string(yaml)}}), warnings);
 }
 
+std::string with(std::string_view text, std::string_view old, std::string_view fresh) {
+  std::string changed(text);
+  return changed.replace(changed.find(old), old.size(), fresh);
+}
+
 State engine_with(const std::vector<std::string>& images, engine::ApiVersion api) {
   State state;
   state.api_version = api;
@@ -220,6 +225,14 @@ engine::ContainerSummary& container(State& state, std::string_view name) {
     if (name_of(c) == name) return c;
   }
   throw Error(Kind::kNotFound, "no container " + std::string(name));
+}
+
+const CreateContainer& creation_of(const Plan& plan, std::string_view name) {
+  for (const Operation& operation : plan.operations) {
+    const auto* create = std::get_if<CreateContainer>(&operation.action);
+    if (create != nullptr && create->container.name == name) return *create;
+  }
+  throw Error(Kind::kNotFound, "no creation of " + std::string(name));
 }
 
 std::string containers(const State& state) {

@@ -14,6 +14,9 @@ namespace berth::converge::testing {
 // The project 'shop' of a compose file with this text.
 compose::Project project(std::string_view yaml);
 
+// The text with the first `old` replaced.
+std::string with(std::string_view text, std::string_view old, std::string_view fresh);
+
 // An engine of that API with these images ("app:1", ...), whose id is made from their name.
 State engine_with(const std::vector<std::string>& images, engine::ApiVersion api = engine::kNewestApi);
 
@@ -25,6 +28,9 @@ State after(State state, const Plan& plan, std::size_t count = static_cast<std::
 State after_up(State state, std::string_view yaml, const UpOptions& options = {});
 
 engine::ContainerSummary& container(State& state, std::string_view name);
+
+// The operation that creates the container of this name. Throws kNotFound.
+const CreateContainer& creation_of(const Plan& plan, std::string_view name);
 
 // "shop-web-1 running, shop-db-1 created": by name.
 std::string containers(const State& state);
