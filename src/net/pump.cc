@@ -1,5 +1,6 @@
 #include "net/pump.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -23,8 +24,7 @@ namespace berth::net {
 
 namespace {
 
-constexpr std::size_t kReadSize = std::size_t{64} << 10;
-constexpr int kReadsInTurn = 16;  // so that a loud stream leaves the others their turn
+constexpr std::size_t kReadSize = std::size_t{16} << 10;  // in a turn, so that a loud stream leaves the others theirs
 constexpr std::uint64_t kWakeUp = 0;
 
 struct Entry {
@@ -87,40 +87,45 @@ struct Pump::State {
 
   void run(const std::stop_token& stop) {
     std::array<epoll_event, 256> events;
+    std::vector<std::uint64_t> due;  // may hold what epoll does not know of: TLS reads ahead
     while (!stop.stop_requested()) {
-      const int count = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), -1);
+      const int timeout = due.empty() ? -1 : 0;
+      const int count = ::epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), timeout);
       if (count < 0 && errno != EINTR) {
         log(LogLevel::kError, system_error(errno, "waiting for streams").message());
         return;
       }
-      for (int i = 0; i < count && !stop.stop_requested(); ++i) {
-        const std::uint64_t handle = events[static_cast<std::size_t>(i)].data.u64;
-        if (handle == kWakeUp) continue;
-        if (const auto entry = entry_of(handle)) read(handle, *entry);
-      }
+      for (int i = 0; i < count; ++i) due.push_back(events[static_cast<std::size_t>(i)].data.u64);
+      std::sort(due.begin(), due.end());
+      due.erase(std::unique(due.begin(), due.end()), due.end());
+      std::erase_if(due, [&](std::uint64_t handle) {
+        const auto entry = stop.stop_requested() ? nullptr : entry_of(handle);
+        return !entry || !read(handle, *entry);
+      });
     }
   }
 
-  void read(std::uint64_t handle, Entry& entry) {
+  // Whether the stream may hold more.
+  bool read(std::uint64_t handle, Entry& entry) {
     const std::lock_guard lock(entry.reading);
+    if (entry.gone) return false;
     std::optional<Error> broken;
     try {
-      for (int turn = 0; turn < kReadsInTurn; ++turn) {
-        if (entry.gone) return;
-        const auto got = entry.stream->try_read(buffer);
-        if (!got) return;
-        if (*got == 0) break;
+      const auto got = entry.stream->try_read(buffer);
+      if (!got) return false;
+      if (*got > 0) {
         entry.receiver->received({buffer.data(), *got});
-        if (turn + 1 == kReadsInTurn) return;
+        return *got == buffer.size();
       }
     } catch (const Error& e) {
       broken = e;
     } catch (const std::exception& e) {
       broken = Error(Kind::kInternal, e.what());
     }
-    if (entry.gone || !take(handle)) return;
+    if (entry.gone || !take(handle)) return false;
     entry.close();
     entry.receiver->ended(broken ? &*broken : nullptr);
+    return false;
   }
 
   Fd epoll;

@@ -38,12 +38,14 @@ class Ear final : public Pump::Receiver {
 
 class PumpTest : public ::testing::Test {
  protected:
+  PumpTest() : handle_(add(far_)) {}
+
   // One end goes to the pump, the other is ours.
-  PumpTest() {
+  Pump::Handle add(std::unique_ptr<Stream>& far) {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    far_ = socket_stream(Fd(ends[0]), "test");
-    handle_ = pump_.add(socket_stream(Fd(ends[1]), "test"), std::make_unique<Ear>(heard_));
+    far = socket_stream(Fd(ends[0]), "test");
+    return pump_.add(socket_stream(Fd(ends[1]), "test"), std::make_unique<Ear>(heard_));
   }
 
   void await(auto condition) {
@@ -54,7 +56,7 @@ class PumpTest : public ::testing::Test {
   std::shared_ptr<Guarded<Heard>> heard_ = std::make_shared<Guarded<Heard>>();
   Pump pump_;
   std::unique_ptr<Stream> far_;
-  Pump::Handle handle_{};
+  Pump::Handle handle_;
 };
 
 TEST_F(PumpTest, HandsOnWhatComes) {
@@ -87,6 +89,21 @@ TEST_F(PumpTest, SendsWithoutWaitingAndSaysWhenItCannot) {
   while (pump_.send(handle_, much)) {
   }
   SUCCEED();
+}
+
+TEST_F(PumpTest, ALoudStreamLeavesTheOthersTheirTurn) {
+  std::unique_ptr<Stream> loud;
+  add(loud);
+  {
+    const auto held = heard_->lock();  // whoever is read first waits for it, while both get something to read
+    const std::string much(std::size_t{64} << 10, 'x');
+    std::size_t written = 0;
+    for (std::size_t got; (got = loud->try_write(much)) > 0;) written += got;
+    ASSERT_GT(written, 2 * much.size());
+    far_->write_all({}, "quiet");
+  }
+  await([](const Heard& heard) { return heard.bytes.find("quiet") != std::string::npos; });
+  EXPECT_LE(heard_->lock()->bytes.find("quiet"), std::size_t{64} << 10);
 }
 
 TEST_F(PumpTest, CallsNobodyAfterRemove) {

@@ -34,6 +34,15 @@ json::value get(const std::string& host, const std::string& target) {
   return parse_json(text);
 }
 
+bool answers(const std::string& host) {
+  try {
+    get(host, "/version");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 class FleetTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { cluster_ = new Cluster; }
@@ -44,7 +53,10 @@ class FleetTest : public testing::Test {
   void SetUp() override {
     wait_until([&] { return healthy() == kNodes; });
   }
-  void TearDown() override { tell("return all"); }
+  void TearDown() override {
+    tell("churn 0");
+    tell("return all");
+  }
 
   struct Cluster {
     Cluster() {
@@ -56,18 +68,26 @@ class FleetTest : public testing::Test {
           spawn({BERTH_FLEET, "run", "-n", std::to_string(kNodes), "--containers", std::to_string(kContainers),
                  "--base", base, "--socket-control", control(), "--addresses", addresses()}));
       wait_until([&] { return std::filesystem::exists(control()); });
-      SpawnOptions to_file;
-      const Fd log(::open((folder.path() / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-      to_file.out_fd = to_file.err_fd = log.get();
-      manager.emplace(spawn(
-          {BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host(), "file://" + addresses()}, to_file));
-      wait_until([&] { return std::filesystem::exists(folder.path() / "manager"); });
+      manager.emplace(start_manager(host(), "log"));
+      wait_until([&] { return answers(host()); });
     }
     ~Cluster() {
       for (Child* const child : {&*manager, &*fleet}) {
         child->kill(SIGTERM);
-        child->wait(soon());
+        try {
+          child->wait(soon());
+        } catch (const Error& e) {
+          ADD_FAILURE() << (child == &*manager ? "the manager" : "the fleet") << " does not end: " << e.message();
+        }
       }
+    }
+
+    Child start_manager(const std::string& host, const std::string& log_file) const {
+      SpawnOptions to_file;
+      const Fd log(::open((folder.path() / log_file).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+      to_file.out_fd = to_file.err_fd = log.get();
+      return spawn({BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host, "file://" + addresses()},
+                   to_file);
     }
 
     std::string control() const { return folder.path() / "control"; }
@@ -79,6 +99,8 @@ class FleetTest : public testing::Test {
   };
 
   static const std::string host() { return cluster_->host(); }
+  static Child start_other_manager() { return cluster_->start_manager(other_host(), "other-log"); }
+  static std::string other_host() { return host() + "-other"; }
 
   // Commands the fleet.
   static void tell(const std::string& command) {
@@ -88,10 +110,10 @@ class FleetTest : public testing::Test {
   }
 
   // What the manager makes of each node, by name.
-  static std::map<std::string, std::string> states() {
+  static std::map<std::string, std::string> states(const std::string& of = host()) {
     std::map<std::string, std::string> states;
     std::string name;
-    const json::value info = get(host(), "/info");
+    const json::value info = get(of, "/info");
     for (const json::value& line : info.at("DriverStatus").as_array()) {
       const std::string key(line.at(0).as_string());
       if (key == "  └ Status") states[name] = line.at(1).as_string();
@@ -99,8 +121,8 @@ class FleetTest : public testing::Test {
     }
     return states;
   }
-  static std::size_t healthy() {
-    const auto all = states();
+  static std::size_t healthy(const std::string& of = host()) {
+    const auto all = states(of);
     return static_cast<std::size_t>(
         std::count_if(all.begin(), all.end(), [](auto& node) { return node.second == "Healthy"; }));
   }
@@ -184,6 +206,17 @@ TEST_F(FleetTest, WhatHappensWhileNodesAreTakenBackIsNotLost) {
   }
   tell("churn 0");
   expect_the_manager_knows_all();
+}
+
+TEST_F(FleetTest, AManagerEndsAtOnceHoweverMuchItsNodesTell) {
+  tell("churn 500");
+  for (int round = 0; round < 5; ++round) {
+    Child other = start_other_manager();
+    wait_until([&] { return answers(other_host()) && healthy(other_host()) == kNodes; });
+    other.kill(SIGTERM);
+    EXPECT_TRUE(other.wait(soon()).ok());
+  }
+  tell("churn 0");
 }
 
 TEST_F(FleetTest, ManyCreatesAtATimeAllSucceedAndAreSpreadEvenly) {

@@ -78,13 +78,14 @@ Output HostLab::machine(const std::vector<std::string>& words) const {
   return run(Context().with_timeout(std::chrono::minutes(5)), argv, {}, options);
 }
 
-Child HostLab::start_machine(const std::vector<std::string>& words, const Path& output) const {
+Child HostLab::start_machine(const std::vector<std::string>& words, const Path& output, Stdio in) const {
   write_file(output, "");
   std::vector<std::string> argv = {"/bin/sh",     "-c",     "out=$1; shift; exec \"$@\" >\"$out\" 2>&1", "sh", output,
                                    BERTH_PROGRAM, "machine"};
   argv.insert(argv.end(), words.begin(), words.end());
   SpawnOptions options;
   options.environment = environment_;
+  options.in = in;
   return spawn(argv, options);
 }
 

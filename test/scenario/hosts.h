@@ -32,7 +32,8 @@ class HostLab {
 
   // Runs `berth machine WORDS`.
   Output machine(const std::vector<std::string>& words) const;
-  Child start_machine(const std::vector<std::string>& words, const Path& output) const;
+  // With Stdio::kPipe for `in` its questions wait for an answer.
+  Child start_machine(const std::vector<std::string>& words, const Path& output, Stdio in = Stdio::kNull) const;
   // Words of `create -d generic` for a host: its address, user `debian` and our key.
   std::vector<std::string> create_words(const std::string& name, const std::vector<std::string>& more = {}) const;
   // Runs the docker CLI against the machine, by the lines of `env`.

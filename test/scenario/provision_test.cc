@@ -2,6 +2,7 @@
 // with BERTH_LONG_TESTS=1.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/strings.h"
 #include "scenario/cli.h"
@@ -164,33 +165,113 @@ TEST_F(ProvisionTest, TheDoctorNamesTheStepThatIsBroken) {
   EXPECT_THAT(doctor(1), HasSubstr("FAIL route"));
 }
 
-TEST_F(ProvisionTest, AdoptsAHostWithoutTouchingWhatRunsThere) {
-  lab.add({"old"});
-  lab.on("old",
-         "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install docker.io >/dev/null 2>&1");
-  lab.on("old", "usermod -aG docker debian");
-  run_container(lab, "old", "precious");
-  const std::string before = started_at(lab, "old", "precious");
-  const std::string files = lab.on("old", "find /etc -newer /var/log/dpkg.log -type f | sort");
-  const std::string engine = lab.on("old", "systemctl show -p MainPID docker");
+// A host "old" whose owner has installed an engine.
+class AdoptTest : public ProvisionTest {
+ protected:
+  void add_host() { lab.add({"old"}); }
+  void install_engine() {
+    lab.on("old",
+           "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install docker.io >/dev/null 2>&1");
+  }
+  void let_user_talk_to_engine() { lab.on("old", "usermod -aG docker debian"); }
 
-  const std::vector<std::string> adopt = {"adopt", "--ssh-key", lab.key(), "old", "debian@" + lab.address("old")};
-  std::vector<std::string> agreed = adopt;
-  agreed.insert(agreed.begin() + 1, "-y");
-  EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/old"));
-  const Output looked =
-      lab.machine({"adopt", "--dry-run", "--ssh-key", lab.key(), "old", "debian@" + lab.address("old")});
+  // All that adopting must not change there: what has been written, which engine runs since when, its container.
+  std::string host_state() {
+    return lab.on("old", "find /etc /home /root /usr -newer /var/log/dpkg.log -type f | sort") +
+           lab.on("old", "systemctl show -p MainPID docker") + started_at(lab, "old", "precious");
+  }
+  std::vector<std::string> adopt(const std::vector<std::string>& flags, const Path& key) {
+    std::vector<std::string> words = {"adopt", "--ssh-key", key, "old", "debian@" + lab.address("old")};
+    words.insert(words.begin() + 1, flags.begin(), flags.end());
+    return words;
+  }
+  std::vector<std::string> adopt(const std::vector<std::string>& flags) { return adopt(flags, lab.key()); }
+  bool is_stored() { return std::filesystem::exists(lab.storage() / "machines/old"); }
+  void expect_refused(const std::vector<std::string>& words, const std::string& why) {
+    const Output refused = lab.machine(words);
+    EXPECT_EQ(refused.status.code, 1) << refused.out;
+    EXPECT_THAT(refused.err, HasSubstr(why));
+    EXPECT_FALSE(is_stored());
+  }
+};
+
+TEST_F(AdoptTest, TouchesNothingOfWhatRunsThere) {
+  add_host();
+  install_engine();
+  let_user_talk_to_engine();
+  run_container(lab, "old", "precious");
+  const std::string before = host_state();
+
+  const Output looked = lab.machine(adopt({"--dry-run"}));
   expect_success(looked);
   EXPECT_THAT(looked.out, HasSubstr("1 running container"));
-  EXPECT_FALSE(std::filesystem::exists(lab.storage() / "machines/old"));
-  expect_success(lab.machine(agreed));
-  EXPECT_THAT(lab.machine({"ls", "--format", "{{.URL}} {{.DockerVersion}}"}).out, HasSubstr("ssh://debian@"));
-  EXPECT_THAT(lab.machine({"ls", "--format", "{{.DockerVersion}}"}).out, HasSubstr("v20.10"));
-  EXPECT_EQ(started_at(lab, "old", "precious"), before);
-  EXPECT_EQ(lab.on("old", "find /etc -newer /var/log/dpkg.log -type f | sort"), files);
-  EXPECT_EQ(lab.on("old", "systemctl show -p MainPID docker"), engine);
+  EXPECT_FALSE(is_stored());
+  expect_success(lab.machine(adopt({"-y"})));
+  EXPECT_THAT(lab.machine({"ls", "--format", "{{.URL}} {{.DockerVersion}}"}).out,
+              AllOf(HasSubstr("ssh://debian@"), HasSubstr("v20.10")));
+  EXPECT_EQ(host_state(), before);
   expect_success(lab.machine({"rm", "-y", "old"}));
-  EXPECT_EQ(started_at(lab, "old", "precious"), before);
+  EXPECT_EQ(host_state(), before);
+}
+
+TEST_F(AdoptTest, SaysWhyAHostCannotBeAdoptedAndStoresNothing) {
+  add_host();
+  expect_refused(adopt({"-y"}), "there is no engine to adopt");
+  install_engine();
+  expect_refused(adopt({"-y"}), "user 'debian' can't talk to the engine: add it to the group");
+  let_user_talk_to_engine();
+  run_checked(soon(), {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", lab.folder() / "other"});
+  expect_refused(adopt({"-y"}, lab.folder() / "other"), "the host refuses key");
+  lab.on("old", "systemctl stop docker.service docker.socket 2>&1");
+  expect_refused(adopt({"-y"}), "see that the engine runs");
+  lab.on("old", "systemctl start docker.socket docker.service");
+
+  expect_success(lab.machine(adopt({"-y"})));
+  const Output again = lab.machine(adopt({"-y"}));
+  EXPECT_EQ(again.status.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("already exists"));
+  EXPECT_TRUE(is_stored());
+}
+
+TEST_F(AdoptTest, AHostThatIsCutOffBeforeTheUserAgreesIsNotKept) {
+  add_host();
+  install_engine();
+  let_user_talk_to_engine();
+  const Path output = lab.folder() / "output";
+  Child adoption = lab.start_machine(adopt({}), output, Stdio::kPipe);
+  wait_until([&] { return read_file(output).find("Adopt it?") != std::string::npos; });
+  lab.testhost({"cut", "old"});
+  ASSERT_EQ(::write(adoption.in.get(), "y\n", 2), 2);
+  EXPECT_EQ(adoption.wait(Context().with_timeout(std::chrono::minutes(3))).code, 1) << read_file(output);
+  EXPECT_FALSE(is_stored());
+  expect_refused(adopt({"-y"}), lab.address("old"));
+
+  lab.testhost({"mend", "old"});
+  expect_success(lab.machine(adopt({"-y"})));
+}
+
+TEST_F(AdoptTest, WhereverItIsKilledNothingIsTouchedAndItIsDoneAnew) {
+  add_host();
+  install_engine();
+  let_user_talk_to_engine();
+  run_container(lab, "old", "precious");
+  const std::string before = host_state();
+  const auto begin = std::chrono::steady_clock::now();
+  expect_success(lab.machine(adopt({"-y"})));
+  const auto whole = std::chrono::steady_clock::now() - begin;
+  expect_success(lab.machine({"rm", "-y", "old"}));
+
+  constexpr int kKills = 8;
+  for (int i = 1; i <= kKills; ++i) {
+    Child adoption = lab.start_machine(adopt({"-y"}), lab.folder() / "output");
+    Context().sleep_for(whole * i / (kKills + 1));  // at any moment: there is nothing to wait for
+    adoption.kill(SIGKILL);
+    adoption.wait(soon());
+    if (is_stored()) expect_success(lab.machine({"rm", "-y", "old"}));
+    EXPECT_FALSE(is_stored());
+  }
+  expect_success(lab.machine(adopt({"-y"})));
+  EXPECT_EQ(host_state(), before);
 }
 
 TEST_F(LongProvisionTest, EightHostsAtATimeBecomeMachines) {

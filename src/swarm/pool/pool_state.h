@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,7 +54,9 @@ struct Pool::State final : LinkListener {
   ~State() override {
     ending.cancel();
     threads.clear();
-    members.lock()->clear();  // the links go before the pump
+    // They go before the pump, but not under their lock: a link's end waits for the pump's thread, which may be waiting
+    // for that lock.
+    const auto links = std::exchange(*members.lock(), {});
   }
 
   MemberPtr member(NodeNumber number) {
