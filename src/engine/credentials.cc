@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/process.h"
 #include "base/strings.h"
-#include "engine/endpoint.h"
+#include "engine/docker_config.h"
 #include "engine/json.h"
 #include "engine/reference.h"
 
@@ -126,11 +126,9 @@ Credentials::Credentials(const Environment& environment) : config_(std::make_uni
   if (const std::string given = environment.get_or("DOCKER_AUTH_CONFIG", ""); !given.empty()) {
     within("$DOCKER_AUTH_CONFIG", [&] { config_->given = auths_of(parse_json(given)); });
   }
-  const Path file = docker_config_folder(environment) / "config.json";
-  const auto text = read_file_if_exists(file);
-  if (!text) return;
-  within("'" + file.string() + "'", [&] {
-    const json::value value = parse_json(*text);
+  const json::value value = docker_config(environment);
+  if (value.is_null()) return;
+  within("docker's config.json", [&] {
     config_->store = text_of(value, "credsStore");
     for (auto& [registry, helper] : pairs_of(value, "credHelpers")) config_->helpers.emplace(registry, helper);
     config_->headers = pairs_of(value, "HttpHeaders");

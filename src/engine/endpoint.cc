@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "engine/docker_config.h"
 
 namespace berth::engine {
 
@@ -88,12 +89,8 @@ std::string current_context(const EndpointArguments& arguments, const Environmen
   if (!arguments.context.empty()) return arguments.context;
   if (!arguments.host.empty() || !environment.get_or("DOCKER_HOST", "").empty()) return std::string(kDefaultContext);
   if (std::string named = environment.get_or("DOCKER_CONTEXT", ""); !named.empty()) return named;
-  const Path file = docker_config_folder(environment) / "config.json";
-  if (const auto text = read_file_if_exists(file)) {
-    const json::value config = within("'" + file.string() + "'", [&] { return parse_json(*text); });
-    if (std::string named = text_of(config, "currentContext"); !named.empty()) return named;
-  }
-  return std::string(kDefaultContext);
+  const std::string named = text_of(docker_config(environment), "currentContext");
+  return named.empty() ? std::string(kDefaultContext) : named;
 }
 
 Endpoint from_store(const std::string& name, const Environment& environment) {

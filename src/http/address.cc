@@ -1,6 +1,7 @@
 #include "http/address.h"
 
 #include "base/strings.h"
+#include "http/proxy.h"
 
 namespace berth::http {
 
@@ -48,12 +49,14 @@ std::optional<Url> parse_url(std::string_view text, UrlFault* fault) {
   return url;
 }
 
-net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls) {
+net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls, const Environment& environment) {
   if (!url.tls) {
     return [host = url.host, port = url.port](const Context& context) { return net::dial_tcp(context, host, port); };
   }
-  return [host = url.host, port = url.port, tls = net::TlsContext::client(tls)](const Context& context) {
-    return net::dial_tls(context, host, port, tls);
+  return [host = url.host, port = url.port, tls = net::TlsContext::client(tls),
+          proxy = proxy_for(url, environment)](const Context& context) {
+    if (!proxy) return net::dial_tls(context, host, port, tls);
+    return net::start_tls(context, dial_through(context, *proxy, host, port), tls, host);
   };
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/environment.h"
 #include "net/dial.h"
 
 namespace berth::http {
@@ -27,7 +28,9 @@ enum class UrlFault { kNone, kScheme, kPort, kHost };
 // Nothing when it is no http or https URL; `fault` says why where it is asked for.
 std::optional<Url> parse_url(std::string_view text, UrlFault* fault = nullptr);
 
-// Connections to it; `tls` says how where the URL asks for TLS. Throws what TlsContext::client does.
-net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls);
+// Connections to it, through the proxy that the environment names for it; `tls` says how where the URL asks for TLS.
+// Throws what TlsContext::client and proxy_for do.
+net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls,
+                      const Environment& environment = Environment::of_process());
 
 }  // namespace berth::http

@@ -2,6 +2,7 @@
 
 #include "base/process.h"
 #include "converge/programs.h"
+#include "engine/docker_config.h"
 #include "engine/endpoint.h"
 
 namespace berth::cli {
@@ -16,7 +17,11 @@ constexpr std::string_view kSystemFolders[] = {"/usr/local/lib/docker/cli-plugin
 }  // namespace
 
 std::vector<Path> plugin_folders(const Environment& environment) {
-  std::vector<Path> folders = {engine::docker_config_folder(environment) / "cli-plugins"};
+  std::vector<Path> folders;
+  for (std::string& folder : texts_of(engine::docker_config(environment), "cliPluginsExtraDirs")) {
+    folders.emplace_back(std::move(folder));
+  }
+  folders.push_back(engine::docker_config_folder(environment) / "cli-plugins");
   folders.insert(folders.end(), std::begin(kSystemFolders), std::end(kSystemFolders));
   return folders;
 }
