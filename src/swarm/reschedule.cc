@@ -161,9 +161,12 @@ bool Rescheduler::all_nodes_tried() const {
   return std::none_of(nodes.begin(), nodes.end(), [](const NodePtr& node) { return !node->tried; });
 }
 
-bool Rescheduler::is_lost(const Node& node) const {
-  const auto away = std::chrono::system_clock::now() - node.state_since;
-  switch (node.state) {
+bool Rescheduler::is_lost(const Node& known) const {
+  if (!pool_.awake()) return false;  // before the look at the node: what it says may be as old as our sleep
+  const NodePtr node = pool_.node(known.number);
+  if (!node || !node->tried) return false;
+  const auto away = std::chrono::system_clock::now() - node->state_since;
+  switch (node->state) {
     case NodeState::kHealthy:
     case NodeState::kPending:
       return false;
@@ -178,7 +181,7 @@ bool Rescheduler::is_lost(const Node& node) const {
 
 void Rescheduler::rescue(const Context& context, const Node& node) {
   for (const ContainerPtr& lost : pool_.containers_of(node.number)) {
-    if (!leads()) return;
+    if (!leads() || !is_lost(node)) return;
     if (!pool_.is_rescheduled(*lost)) continue;
     const auto put_off = put_off_.find(lost->id());
     if (put_off != put_off_.end() && Context::Clock::now() < put_off->second) continue;

@@ -54,7 +54,8 @@ class Rescheduler {
   void remove_left(const Context& context);
   bool all_nodes_tried() const;
   void rescue(const Context& context, const Node& node);
-  bool is_lost(const Node& node) const;
+  // By what is known of it now.
+  bool is_lost(const Node& known) const;
   bool leads() const { return !options_.leads || options_.leads(); }
 
   Pool& pool_;

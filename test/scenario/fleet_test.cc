@@ -26,13 +26,17 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kNodes = 100;
 constexpr std::size_t kContainers = 5;  // on each, from the beginning
 
-json::value get(const std::string& host, const std::string& target) {
+json::value ask(const std::string& host, const std::string& method, const std::string& target, std::string body = {}) {
   http::Client client(engine::dialer_of(engine::endpoint_of(host)));
-  http::Response response = client.send(soon(), {.target = target});
+  http::Request request{.method = method, .target = target};
+  if (!body.empty()) request.headers.add("Content-Type", "application/json");
+  http::Response response = client.send(soon(), std::move(request), std::move(body));
   const std::string text = response.read_all(soon());
   if (!response.ok()) throw Error(Kind::kInternal, target + ": " + text);
-  return parse_json(text);
+  return text.empty() ? json::value() : parse_json(text);
 }
+
+json::value get(const std::string& host, const std::string& target) { return ask(host, "GET", target); }
 
 bool answers(const std::string& host) {
   try {
@@ -82,12 +86,15 @@ class FleetTest : public testing::Test {
       }
     }
 
-    Child start_manager(const std::string& host, const std::string& log_file) const {
+    Child start_manager(const std::string& host, const std::string& log_file,
+                        const std::vector<std::string>& more = {}) const {
       SpawnOptions to_file;
       const Fd log(::open((folder.path() / log_file).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
       to_file.out_fd = to_file.err_fd = log.get();
-      return spawn({BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host, "file://" + addresses()},
-                   to_file);
+      std::vector<std::string> argv = {BERTH_PROGRAM, "swarm", "manage", "--store", "memory:", "-H", host};
+      argv.insert(argv.end(), more.begin(), more.end());
+      argv.push_back("file://" + addresses());
+      return spawn(argv, to_file);
     }
 
     std::string control() const { return folder.path() / "control"; }
@@ -99,7 +106,13 @@ class FleetTest : public testing::Test {
   };
 
   static const std::string host() { return cluster_->host(); }
-  static Child start_other_manager() { return cluster_->start_manager(other_host(), "other-log"); }
+  // Has looked at all nodes when this returns.
+  static Child start_other_manager(const std::vector<std::string>& more = {}) {
+    Child other = cluster_->start_manager(other_host(), "other-log", more);
+    wait_until([&] { return answers(other_host()) && healthy(other_host()) == kNodes; });
+    return other;
+  }
+  static std::string other_log() { return read_file(cluster_->folder.path() / "other-log"); }
   static std::string other_host() { return host() + "-other"; }
 
   // Commands the fleet.
@@ -212,11 +225,35 @@ TEST_F(FleetTest, AManagerEndsAtOnceHoweverMuchItsNodesTell) {
   tell("churn 500");
   for (int round = 0; round < 5; ++round) {
     Child other = start_other_manager();
-    wait_until([&] { return answers(other_host()) && healthy(other_host()) == kNodes; });
     other.kill(SIGTERM);
     EXPECT_TRUE(other.wait(soon()).ok());
   }
   tell("churn 0");
+}
+
+TEST_F(FleetTest, AManagerThatWasAsleepDoesNotTakeForDeadWhatHasReturned) {
+  Child other = start_other_manager({"--cluster-opt", "swarm.reschedule=on-node-failure"});
+  const std::string id =
+      text_of(ask(other_host(), "POST", "/containers/create?name=kept", R"({"Image":"nginx"})"), "Id");
+  ask(other_host(), "POST", "/containers/kept/start");
+  const json::value kept = get(other_host(), "/containers/kept/json");
+  const std::string node = text_of(kept.at("Node"), "Name");
+  const std::string number = std::to_string(*parse_integer(node.substr(node.rfind('-') + 1)));
+  wait_until([&] { return other_log().find("knows how to make 'kept' anew") != std::string::npos; });
+
+  tell("kill " + number);
+  wait_until([&] { return states(other_host()).at(node) != "Healthy"; });
+  other.kill(SIGSTOP);
+  tell("return " + number);
+  tell("slow " + number + " 400");  // so that it takes a while to see that it is there
+  Context().sleep_for(3s);          // longer than a manager waits for a node
+  other.kill(SIGCONT);
+  wait_until([&] { return healthy(other_host()) == kNodes; });
+  EXPECT_EQ(text_of(get(other_host(), "/containers/kept/json"), "Id"), id);
+  EXPECT_EQ(other_log().find("rescheduled"), std::string::npos) << other_log();
+  ask(other_host(), "DELETE", "/containers/kept?force=1");
+  other.kill(SIGTERM);
+  EXPECT_TRUE(other.wait(soon()).ok());
 }
 
 TEST_F(FleetTest, ManyCreatesAtATimeAllSucceedAndAreSpreadEvenly) {

@@ -44,7 +44,7 @@ struct Node {
   NodeState state = NodeState::kPending;
   std::string reason;  // why it is not healthy; empty when it is
   engine::Time state_since{};
-  bool tried = false;      // whether it was looked at, or tried to, since the manager knows of it
+  bool tried = false;      // whether it was looked at, or tried to, since the manager knows of it, or woke up
   engine::Time updated{};  // of the last full look at the engine
 
   // Empty until the engine was reached first; what was last known afterwards.

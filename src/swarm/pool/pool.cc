@@ -233,6 +233,8 @@ void Pool::recall(std::vector<Recalled> engines) {
   for (const NodePtr& node : nodes()) state_->recall(*node);
 }
 
+bool Pool::awake() const { return !state_->has_slept(); }
+
 std::vector<ContainerPtr> Pool::take_stale() { return state_->inventory.lock()->take_stale(); }
 
 void Pool::set_settings(std::map<std::string, NodeSettings> settings) {

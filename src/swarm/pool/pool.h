@@ -136,6 +136,9 @@ class Pool {
   std::vector<ContainerPtr> replacing() const;
   // Ids of rescheduled ones that have come, changed or gone since the last call.
   std::set<std::string> take_rescheduled_changes();
+  // False when this process has just been stopped, or its computer asleep: what is known of nodes that are away is as
+  // old. When it is true again they count as untried, and hung ones are hung since then.
+  bool awake() const;
   // Stands for what these engines say themselves until they are reached, also of nodes that are yet to come.
   void recall(std::vector<Recalled> engines);
 

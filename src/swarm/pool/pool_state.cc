@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kEndpointRetry{1'000};
 constexpr milliseconds kLookTimeout{10'000};
 constexpr std::chrono::seconds kMostSkew{60};
+// Between two beats; a busy computer makes them wait, too.
+constexpr std::chrono::seconds kLongestPause{2};
 
 bool is_refusal(const Error& error) {
   return error.kind() == Kind::kUnsupported || error.kind() == Kind::kUnauthorized || error.kind() == Kind::kConflict ||
@@ -33,7 +35,6 @@ void Pool::State::set_state(NodeNumber number, NodeState state, const std::strin
   if (node->state != state) node->state_since = since;
   const NodeState old_state = std::exchange(node->state, state);
   node->reason = reason;
-  node->tried = true;
   log(state == NodeState::kHealthy ? LogLevel::kInfo : LogLevel::kWarning,
       "node '" + node->name() + "' is " + std::string(name_of(state)) + (reason.empty() ? "" : ": " + reason));
   hub.publish(std::make_shared<const PoolEvent>(event_of_state(*node, old_state)));
@@ -96,6 +97,7 @@ void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
     timetable.set(number, Steady::now());
   } catch (const Error& e) {
     set_state(number, NodeState::kPending, e.message());
+    mark_tried(number, Steady::now());
     unmade.lock()->emplace(number, address);
     timetable.set(number, Steady::now() + kEndpointRetry);
   }
@@ -103,6 +105,7 @@ void Pool::State::make_member(NodeNumber number, const EngineAddress& address) {
 
 void Pool::State::connect(NodeNumber number, Member& member) {
   const engine::Time begin = wall_now();
+  const Steady::time_point began = Steady::now();
   try {
     look(number, member);
     member.retry = kFirstRetry;
@@ -115,6 +118,34 @@ void Pool::State::connect(NodeNumber number, Member& member) {
     timetable.set(number, Steady::now() + member.retry);
     member.retry = std::min(member.retry * 2, options.longest_retry);
   }
+  mark_tried(number, began);
+}
+
+// The wall's clock goes on while a computer sleeps.
+bool Pool::State::has_slept() const { return std::chrono::abs(wall_now() - last_beat.load()) > kLongestPause; }
+
+void Pool::State::beat() {
+  if (has_slept()) distrust();
+  last_beat = wall_now();
+}
+
+void Pool::State::distrust() {
+  distrusted = Steady::now().time_since_epoch().count();
+  const std::vector<NodePtr> nodes = inventory.lock()->nodes();
+  for (const NodePtr& node : nodes) {
+    if (node->state == NodeState::kUnhealthy) {
+      change_node(node->number, [](Node& hung) { hung.state_since = wall_now(); });
+    } else if (node->state == NodeState::kUnreachable || node->state == NodeState::kDisconnected) {
+      change_node(node->number, [](Node& away) { away.tried = false; });
+      timetable.set(node->number, Steady::now());
+    }
+  }
+}
+
+void Pool::State::mark_tried(NodeNumber number, Steady::time_point began) {
+  const NodePtr node = inventory.lock()->node(number);
+  if (!node || node->tried || began.time_since_epoch().count() < distrusted) return;
+  change_node(number, [](Node& tried) { tried.tried = true; });
 }
 
 void Pool::State::look(NodeNumber number, Member& member) {
@@ -203,9 +234,12 @@ milliseconds Pool::State::ping_all() {
   // Spread over the interval, in steps of at least 10 ms.
   const auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(interval / milliseconds(10)));
   const std::size_t in_step = std::max<std::size_t>(1, (all.size() + steps - 1) / steps);
+  beat();
   for (std::size_t i = 0; i < all.size(); ++i) {
     ping(all[i].first, *all[i].second, Steady::now());
-    if ((i + 1) % in_step == 0) ending.context().sleep_for(milliseconds(10));
+    if ((i + 1) % in_step != 0) continue;
+    ending.context().sleep_for(milliseconds(10));
+    beat();
   }
   return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(round_end - Steady::now()));
 }

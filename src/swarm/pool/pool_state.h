@@ -74,6 +74,13 @@ struct Pool::State final : LinkListener {
   void keep_pinging();
 
   void connect(NodeNumber number, Member& member);
+  // Of the thread that pings, more often than once a second.
+  void beat();
+  bool has_slept() const;
+  // Nodes that are away may have returned meanwhile: they are tried again at once.
+  void distrust();
+  // It was looked at, or tried to be, from `began` on.
+  void mark_tried(NodeNumber number, std::chrono::steady_clock::time_point began);
   std::chrono::milliseconds next_look(NodeNumber number) const;
   void look(NodeNumber number, Member& member);
   void refresh(const ChangeQueue::Work& work);
@@ -119,6 +126,8 @@ struct Pool::State final : LinkListener {
   Timetable timetable;
   ChangeQueue changes;
   std::atomic<std::uint64_t> last_pending = 0;
+  std::atomic<std::chrono::steady_clock::rep> distrusted = 0;  // since when attempts count, since the clock's epoch
+  std::atomic<engine::Time> last_beat = wall_now();
   net::Pump pump;
   std::vector<std::jthread> threads;
 };
