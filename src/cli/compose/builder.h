@@ -9,8 +9,8 @@
 
 namespace berth::cli {
 
-// Where docker's CLI looks for its plugins, in its order: cliPluginsExtraDirs of config.json, the user's own, the system's.
-// Throws what docker_config() does.
+// Where docker's CLI looks for its plugins, in its order: cliPluginsExtraDirs of config.json, the user's own, the
+// system's. Throws what docker_config() does.
 std::vector<Path> plugin_folders(const Environment& environment);
 
 // Docker's buildx plugin, where the docker CLI would find it or on PATH. Nothing where there is none, or

@@ -61,11 +61,15 @@ std::string script_of(std::initializer_list<std::string_view> parts) {
 std::string from_distribution(const HostFacts& facts) {
   switch (family_of(facts)) {
     case Family::kDebian:
-      // Package lists of the last day will do; older ones may name files that are gone.
+      // What is there already is not brought up to date by us. Package lists that were fetched within a day will do
+      // (apt gives them the mirror's time, so not by -mtime); older ones may name files that are gone.
       return script_of(
           {kHoldBack, kApt,
-           R"sh(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 2>/dev/null | grep -q . || update
-packages="docker.io ca-certificates iptables"
+           R"sh(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -ctime -1 2>/dev/null | grep -q . || update
+packages=docker.io
+for needed in ca-certificates iptables; do
+  dpkg -s $needed >/dev/null 2>&1 || packages="$packages $needed"
+done
 if apt-cache show docker-cli >/dev/null 2>&1; then packages="$packages docker-cli"; fi
 install $packages || { update; install $packages; }
 )sh"});

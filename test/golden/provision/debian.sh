@@ -29,7 +29,10 @@ export DEBIAN_FRONTEND=noninteractive
 unlocked dpkg --configure -a
 update() { unlocked apt-get -qq update; }
 install() { unlocked apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold install "$@"; }
-find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 2>/dev/null | grep -q . || update
-packages="docker.io ca-certificates iptables"
+find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -ctime -1 2>/dev/null | grep -q . || update
+packages=docker.io
+for needed in ca-certificates iptables; do
+  dpkg -s $needed >/dev/null 2>&1 || packages="$packages $needed"
+done
 if apt-cache show docker-cli >/dev/null 2>&1; then packages="$packages docker-cli"; fi
 install $packages || { update; install $packages; }
