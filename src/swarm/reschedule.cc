@@ -47,7 +47,7 @@ void Rescheduler::step(const Context& context) {
   if (!all_tried_) return;
   tidy(context);
   mover_.finish_leftovers(context);
-  for (const NodePtr& node : pool_.nodes()) {
+  for (const NodePtr& node : pool_.unwell()) {
     if (is_lost(*node)) rescue(context, *node);
   }
 }

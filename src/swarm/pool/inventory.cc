@@ -26,15 +26,30 @@ NodeNumber Inventory::add_node(const std::string& address) {
   auto node = std::make_shared<Node>();
   node->number = NodeNumber{static_cast<std::uint32_t>(nodes_.size())};
   node->address = address;
-  nodes_.push_back({.node = std::move(node)});
+  nodes_.emplace_back();
+  set(nodes_.back(), std::move(node));
   return nodes_.back().node->number;
 }
 
 void Inventory::put_node(NodePtr node) {
   NodeEntry* known = entry(node->number);
   if (known == nullptr) return;
-  known->node = std::move(node);
+  set(*known, std::move(node));
   place(*known);
+}
+
+void Inventory::set(NodeEntry& entry, NodePtr node) {
+  if (node->healthy()) {
+    unwell_.erase(node->number);
+  } else {
+    unwell_.insert(node->number);
+  }
+  if (!entry.node || entry.node->name() != node->name() || entry.node->info.id != node->info.id) {
+    const std::string& id = node->info.id;
+    node_names_.set(node->number, {node->name(), node->address, id.empty() ? node->address : id});
+    engine_ids_.set(node->number, id.empty() ? std::vector<std::string>() : std::vector{id});
+  }
+  entry.node = std::move(node);
 }
 
 // A node that was never seen has nothing that placement could go by.
@@ -71,6 +86,8 @@ void Inventory::remove_node(NodeNumber number) {
   for (const std::string& id : std::exchange(known->containers, {})) forget(id);
   if (!known->placed_as.empty()) cluster_.remove_node(placement::NodeId(known->placed_as));
   for (NameIndex& index : words_) index.set(number, {});
+  for (NameIndex* index : {&node_names_, &engine_ids_}) index->set(number, {});
+  unwell_.erase(number);
   *known = {};
 }
 
@@ -80,14 +97,10 @@ NodePtr Inventory::node(NodeNumber number) const {
 }
 
 NodePtr Inventory::find_node(std::string_view name) const {
-  NodePtr by_prefix;
-  for (const NodeEntry& known : nodes_) {
-    if (!known.node) continue;
-    const Node& node = *known.node;
-    if (node.name() == name || node.info.id == name || node.address == name) return known.node;
-    if (!name.empty() && node.info.id.starts_with(name)) by_prefix = known.node;
-  }
-  return by_prefix;
+  if (name.empty()) return nullptr;
+  std::vector<NodeNumber> found = node_names_.find(name);
+  if (found.empty()) found = engine_ids_.find_beginning(name);
+  return found.empty() ? nullptr : node(found.front());
 }
 
 std::vector<NodePtr> Inventory::nodes() const {
@@ -95,6 +108,12 @@ std::vector<NodePtr> Inventory::nodes() const {
   for (const NodeEntry& known : nodes_) {
     if (known.node) all.push_back(known.node);
   }
+  return all;
+}
+
+std::vector<NodePtr> Inventory::unwell() const {
+  std::vector<NodePtr> all;
+  for (const NodeNumber number : unwell_) all.push_back(nodes_[index_of(number)].node);
   return all;
 }
 

@@ -45,6 +45,7 @@ class Inventory {
   NodePtr node(NodeNumber number) const;           // null once removed
   NodePtr find_node(std::string_view name) const;  // by name, engine id, id's prefix or address; null when unknown
   std::vector<NodePtr> nodes() const;              // in the order of their numbers
+  std::vector<NodePtr> unwell() const;             // those that are not healthy, in that order
   // Another node whose engine has this id; null when there is none.
   NodePtr same_engine(const std::string& engine_id, NodeNumber but) const;
 
@@ -90,6 +91,8 @@ class Inventory {
     std::string placed_as;  // the engine id that Cluster knows it by; empty: not there
   };
   NodeEntry* entry(NodeNumber number);
+  // `node` takes the place of what the entry has.
+  void set(NodeEntry& entry, NodePtr node);
   std::vector<NodePtr> nodes_of(const std::vector<NodeNumber>& numbers) const;
   const NodeEntry* entry(NodeNumber number) const;
   void place(NodeEntry& entry);
@@ -107,6 +110,9 @@ class Inventory {
   const double overcommit_;
   const placement::Reschedule by_default_;
   std::vector<NodeEntry> nodes_;
+  std::set<NodeNumber> unwell_;
+  NameIndex node_names_;  // names, engine ids and addresses
+  NameIndex engine_ids_;
   std::map<std::string, ContainerPtr, std::less<>> containers_;
   std::unordered_map<std::string, std::vector<std::string>> names_;  // to ids; several only across nodes
   std::unordered_map<std::string, std::string> by_swarm_id_;         // to ids

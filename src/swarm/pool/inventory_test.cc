@@ -111,6 +111,50 @@ TEST_F(InventoryTest, ContainersWithALabelThatWasCopiedAreBothListed) {
   EXPECT_TRUE(inventory.take_stale().empty());
 }
 
+TEST_F(InventoryTest, TellsWhichNodesAreNotHealthy) {
+  const NodeNumber one = inventory.add_node("10.1.0.1:2375");
+  const NodeNumber two = inventory.add_node("10.1.0.2:2375");
+  const auto set = [&](NodeNumber number, NodeState state) {
+    auto node = std::make_shared<Node>(*inventory.node(number));
+    node->state = state;
+    inventory.put_node(std::move(node));
+  };
+  const auto unwell = [&] {
+    std::vector<std::string> addresses;
+    for (const NodePtr& node : inventory.unwell()) {
+      if (node->address.starts_with("10.1.")) addresses.push_back(node->address);
+    }
+    return addresses;
+  };
+  EXPECT_EQ(unwell(), (std::vector<std::string>{"10.1.0.1:2375", "10.1.0.2:2375"}));
+  set(one, NodeState::kHealthy);
+  EXPECT_EQ(unwell(), (std::vector<std::string>{"10.1.0.2:2375"}));
+  set(one, NodeState::kUnhealthy);
+  inventory.remove_node(two);
+  EXPECT_EQ(unwell(), (std::vector<std::string>{"10.1.0.1:2375"}));
+}
+
+TEST_F(InventoryTest, FindsANodeByItsNameAddressEngineIdAndTheBeginningOfThat) {
+  const auto find_node = [&](std::string_view name) {
+    const NodePtr found = inventory.find_node(name);
+    return found ? found->name() : "none";
+  };
+  for (const char* word : {"n2", "n2:2375", "ID-n2"}) EXPECT_EQ(find_node(word), "n2") << word;
+  EXPECT_EQ(find_node("ID-n"), "n1");
+  EXPECT_EQ(find_node("n"), "none");
+  EXPECT_EQ(find_node(""), "none");
+  const NodeNumber unseen = inventory.add_node("10.1.0.1:2375");
+  EXPECT_EQ(find_node("10.1.0.1:2375"), "10.1.0.1:2375");
+
+  auto renamed = std::make_shared<Node>(*inventory.node(numbers[1]));
+  renamed->info.name = "db";
+  inventory.put_node(std::move(renamed));
+  EXPECT_EQ(find_node("db"), "db");
+  EXPECT_EQ(find_node("n2"), "none");
+  inventory.remove_node(unseen);
+  EXPECT_EQ(find_node("10.1.0.1:2375"), "none");
+}
+
 TEST_F(InventoryTest, AnEngineIdIsOfOneNode) {
   EXPECT_EQ(inventory.same_engine("ID-n1", numbers[0]), nullptr);
   ASSERT_NE(inventory.same_engine("ID-n1", numbers[1]), nullptr);

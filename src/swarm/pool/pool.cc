@@ -104,6 +104,7 @@ void Pool::reopen(NodeNumber number) {
 }
 
 std::vector<NodePtr> Pool::nodes() const { return state_->inventory.lock()->nodes(); }
+std::vector<NodePtr> Pool::unwell() const { return state_->inventory.lock()->unwell(); }
 NodePtr Pool::node(NodeNumber number) const { return state_->inventory.lock()->node(number); }
 NodePtr Pool::find_node(std::string_view name) const { return state_->inventory.lock()->find_node(name); }
 std::vector<ContainerPtr> Pool::containers() const { return state_->inventory.lock()->containers(); }

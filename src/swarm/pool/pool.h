@@ -77,6 +77,7 @@ class Pool {
 
   // --- what there is
   std::vector<NodePtr> nodes() const;
+  std::vector<NodePtr> unwell() const;             // those that are not healthy; costs little where most are
   NodePtr node(NodeNumber number) const;           // null once it is gone
   NodePtr find_node(std::string_view name) const;  // by name, engine id or its beginning, or address; null: unknown
   std::vector<ContainerPtr> containers() const;    // in the order of their ids

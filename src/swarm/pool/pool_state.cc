@@ -17,6 +17,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kEndpointRetry{1'000};
 constexpr milliseconds kLookTimeout{10'000};
 constexpr std::chrono::seconds kMostSkew{60};
+constexpr std::chrono::microseconds kPingPause{650};  // between two nodes of a large pool
+constexpr std::chrono::seconds kLongestPing{7};
+constexpr milliseconds kPingStep{10};  // those due within it are asked together
+constexpr milliseconds kJudgePause{500};
 // Between two beats; a busy computer makes them wait, too.
 constexpr std::chrono::seconds kLongestPause{2};
 
@@ -131,7 +135,11 @@ void Pool::State::beat() {
 
 void Pool::State::distrust() {
   distrusted = Steady::now().time_since_epoch().count();
-  const std::vector<NodePtr> nodes = inventory.lock()->nodes();
+  {
+    const auto lock = members.lock();
+    for (const auto& [number, member] : *lock) member->last_pong = member->last_ping = distrusted.load();
+  }
+  const std::vector<NodePtr> nodes = inventory.lock()->unwell();
   for (const NodePtr& node : nodes) {
     if (node->state == NodeState::kUnhealthy) {
       change_node(node->number, [](Node& hung) { hung.state_since = wall_now(); });
@@ -216,49 +224,61 @@ void Pool::State::on_pong(NodeNumber number) {
 
 void Pool::State::keep_pinging() {
   try {
-    for (;;) ending.context().sleep_for(ping_all());
+    for (;;) ping_all();
   } catch (const Error& e) {
     if (e.kind() != Kind::kCancelled) log(LogLevel::kError, e.message());
   }
 }
 
-// A large pool is asked less often, so that the asking costs the same: at ten thousand nodes every five seconds.
-milliseconds Pool::State::ping_all() {
+// A large pool is asked less often, so that the asking costs the same: at ten thousand nodes every six seconds, which
+// leaves a hung one three seconds to answer.
+void Pool::State::ping_all() {
   std::vector<std::pair<NodeNumber, MemberPtr>> all;
   {
     const auto lock = members.lock();
     all.assign(lock->begin(), lock->end());
   }
-  const auto interval = std::max<milliseconds>(options.shortest_ping, milliseconds(all.size() * 11 / 20));
-  const Steady::time_point round_end = Steady::now() + interval;
-  // Spread over the interval, in steps of at least 10 ms.
-  const auto steps = std::max<std::size_t>(1, static_cast<std::size_t>(interval / milliseconds(10)));
-  const std::size_t in_step = std::max<std::size_t>(1, (all.size() + steps - 1) / steps);
-  beat();
+  using std::chrono::microseconds;
+  const microseconds interval = std::clamp<microseconds>(kPingPause * all.size(), options.shortest_ping, kLongestPing);
+  const Steady::time_point begin = Steady::now();
+  const auto wait_for = [&](Steady::time_point due) {
+    while (Steady::now() < due) {
+      const auto left = std::clamp<Steady::duration>(due - Steady::now(), kPingStep, kJudgePause);
+      ending.context().sleep_for(left);
+      beat();
+      judge(all);
+    }
+  };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    ping(all[i].first, *all[i].second, Steady::now());
-    if ((i + 1) % in_step != 0) continue;
-    ending.context().sleep_for(milliseconds(10));
-    beat();
+    wait_for(begin + interval * i / all.size());
+    ping(*all[i].second, Steady::now());
   }
-  return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(round_end - Steady::now()));
+  wait_for(begin + interval);
 }
 
-void Pool::State::ping(NodeNumber number, Member& member, Steady::time_point now) {
+void Pool::State::ping(Member& member, Steady::time_point now) {
   if (!member.connected) return;
   const Steady::time_point pong{Steady::duration(member.last_pong.load())};
   const Steady::time_point asked{Steady::duration(member.last_ping.load())};
   // One question at a time: an engine that hangs is not buried in them.
-  if (asked > pong && now - asked < options.hung_after) {
-    if (now - pong >= options.hung_after) {
-      set_state(number, NodeState::kUnhealthy,
-                "its engine has not answered for " +
-                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - pong).count()) + " seconds");
-    }
-    return;
-  }
+  if (asked > pong && now - asked < options.hung_after) return;
   member.last_ping = now.time_since_epoch().count();
   member.link.ping();
+}
+
+void Pool::State::judge(const std::vector<std::pair<NodeNumber, MemberPtr>>& all) {
+  const Steady::time_point now = Steady::now();
+  if (now < next_judging) return;
+  next_judging = now + kJudgePause;
+  for (const auto& [number, member] : all) {
+    const Steady::time_point pong{Steady::duration(member->last_pong.load())};
+    if (now - pong < options.hung_after || !member->connected || member->last_ping <= member->last_pong) continue;
+    const NodePtr node = inventory.lock()->node(number);
+    if (!node || node->state == NodeState::kUnhealthy) continue;
+    set_state(number, NodeState::kUnhealthy,
+              "its engine has not answered for " +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - pong).count()) + " seconds");
+  }
 }
 
 // --- events

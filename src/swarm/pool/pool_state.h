@@ -84,9 +84,11 @@ struct Pool::State final : LinkListener {
   std::chrono::milliseconds next_look(NodeNumber number) const;
   void look(NodeNumber number, Member& member);
   void refresh(const ChangeQueue::Work& work);
-  // Returns how long until it has to look again.
-  std::chrono::milliseconds ping_all();
-  void ping(NodeNumber number, Member& member, std::chrono::steady_clock::time_point now);
+  // One round.
+  void ping_all();
+  void ping(Member& member, std::chrono::steady_clock::time_point now);
+  // Finds those that do not answer. Does something only now and then.
+  void judge(const std::vector<std::pair<NodeNumber, MemberPtr>>& all);
 
   // --- LinkListener
   void on_event(NodeNumber node, std::string_view json) override;
@@ -128,6 +130,7 @@ struct Pool::State final : LinkListener {
   std::atomic<std::uint64_t> last_pending = 0;
   std::atomic<std::chrono::steady_clock::rep> distrusted = 0;  // since when attempts count, since the clock's epoch
   std::atomic<engine::Time> last_beat = wall_now();
+  std::chrono::steady_clock::time_point next_judging;  // of the thread that pings
   net::Pump pump;
   std::vector<std::jthread> threads;
 };
