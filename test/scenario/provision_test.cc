@@ -1,5 +1,7 @@
 // Bare Debian hosts made into machines over ssh. A few minutes of cases that need several engines or restarts run only
 // with BERTH_LONG_TESTS=1.
+#include <iostream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@ namespace {
 
 using testing::AllOf;
 using testing::AnyOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -89,6 +92,21 @@ TEST_F(ProvisionTest, ABareHostBecomesAMachineAndStaysOneThroughRenewalUpgradeAn
   expect_success(lab.machine({"scp", "-q", "-r", lab.folder() / "tree", "one:"}));
   expect_success(lab.machine({"scp", "-q", "-r", "one:tree", "one:again"}));
   EXPECT_EQ(lab.on("one", "cat /home/debian/again/sub/file"), "deep\n");
+  lab.on("one", "DEBIAN_FRONTEND=noninteractive apt-get -qq -y install rsync >/dev/null 2>&1");
+  write_file(lab.folder() / "tree/sub/file", "changed\n");
+  expect_success(lab.machine({"scp", "-r", "-d", lab.folder() / "tree/", "one:tree/"}));
+  EXPECT_EQ(lab.on("one", "cat /home/debian/tree/sub/file"), "changed\n");
+  if (std::filesystem::exists("/dev/fuse")) {
+    make_folder(lab.folder() / "mounted");
+    expect_success(lab.machine({"mount", "one:/home/debian/tree", lab.folder() / "mounted"}));
+    EXPECT_EQ(read_file(lab.folder() / "mounted/sub/file"), "changed\n");
+    write_file(lab.folder() / "mounted/from-here", "written\n");
+    expect_success(lab.machine({"mount", "-u", "one:/home/debian/tree", lab.folder() / "mounted"}));
+    EXPECT_EQ(lab.on("one", "cat /home/debian/tree/from-here"), "written\n");
+    EXPECT_TRUE(std::filesystem::is_empty(lab.folder() / "mounted"));
+  } else {
+    std::cerr << "there is no /dev/fuse: mount is not tried\n";
+  }
 
   EXPECT_EQ(lab.machine({"status", "one"}).out, "Running\n");
   expect_success(lab.machine({"restart", "one"}));
@@ -146,6 +164,11 @@ TEST_F(ProvisionTest, TheDoctorNamesTheStepThatIsBroken) {
   };
   EXPECT_THAT(doctor(0), Not(AnyOf(HasSubstr("FAIL"), HasSubstr("warn"))));
 
+  lab.on("ill",
+         "mv /usr/bin/date /usr/bin/date.real && printf '#!/bin/sh\\nexec date.real -d \"1 hour ago\" \"$@\"\\n' "
+         "> /usr/bin/date && chmod +x /usr/bin/date");
+  EXPECT_THAT(doctor(0), ContainsRegex("warn clock +the host's clock is -360[0-9] s off ours"));
+  lab.on("ill", "mv /usr/bin/date.real /usr/bin/date");
   lab.testhost({"lock", "ill"});
   EXPECT_THAT(doctor(0), HasSubstr("warn packages     another process holds the package manager's lock"));
   lab.testhost({"unlock", "ill"});
@@ -163,6 +186,34 @@ TEST_F(ProvisionTest, TheDoctorNamesTheStepThatIsBroken) {
   write_file(key, good_key, 0600);
   lab.testhost({"cut", "ill"});
   EXPECT_THAT(doctor(1), HasSubstr("FAIL route"));
+}
+
+TEST_F(ProvisionTest, CertificatesThatEndAreSaidAndRenewed) {
+  lab.add({"one"});
+  expect_success(lab.machine(lab.create_words("one")));
+  const Path folder = lab.storage() / "machines/one";
+  const auto certify_for_days = [&](const std::string& days) {
+    run_checked(soon(),
+                {"/bin/sh", "-c",
+                 "cd \"$1\" && openssl req -new -key server-key.pem -subj /O=one -out request.pem && "
+                 "echo \"subjectAltName=IP:$2\" > extensions && openssl x509 -req -in request.pem -CA "
+                 "../../certs/ca.pem -CAkey ../../certs/ca-key.pem -days $3 -extfile extensions -out server.pem && "
+                 "rm request.pem extensions",
+                 "sh", folder, lab.address("one"), days});
+  };
+  certify_for_days("10");
+  EXPECT_THAT(lab.machine({"ls"}).err, HasSubstr("berth machine regenerate-certs one"));
+  EXPECT_THAT(lab.machine({"doctor", "one"}).out, HasSubstr("warn certificates"));
+  expect_success(lab.machine({"env", "one"}));
+
+  certify_for_days("-1");
+  const Output refused = lab.machine({"env", "one"});
+  EXPECT_EQ(refused.status.code, 1);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("server.pem' expired on"), HasSubstr("regenerate-certs")));
+  EXPECT_THAT(lab.machine({"doctor", "one"}).out, HasSubstr("FAIL certificates"));
+  expect_success(lab.machine({"regenerate-certs", "-f", "one"}));
+  expect_success(lab.machine({"env", "one"}));
+  EXPECT_THAT(lab.machine({"doctor", "one"}).out, Not(AnyOf(HasSubstr("FAIL"), HasSubstr("warn"))));
 }
 
 // A host "old" whose owner has installed an engine.

@@ -11,6 +11,7 @@ namespace berth::cli {
 namespace {
 
 void check_dates(const Path& folder, const std::string& url) {
+  const std::string name = folder.filename();
   for (const char* file : {"ca.pem", "cert.pem", "server.pem"}) {
     const auto pem = read_file_if_exists(folder / file);
     if (!pem) continue;  // a machine of `none`, or one whose server certificate is kept elsewhere
@@ -19,7 +20,9 @@ void check_dates(const Path& folder, const std::string& url) {
     throw Error(Kind::kInvalid,
                 "Error checking and/or regenerating the certs: There was an error validating "
                 "certificates for host \"" +
-                    url + "\": '" + (folder / file).string() + "' expired on " + format_time(certificate.not_after));
+                    url + "\": '" + (folder / file).string() + "' expired on " + format_time(certificate.not_after) +
+                    ": renew it by 'berth machine regenerate-certs " +
+                    (std::string_view(file) == "server.pem" ? "" : "--client-certs ") + name + "'");
   }
 }
 
