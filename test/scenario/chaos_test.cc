@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <random>
@@ -44,6 +45,18 @@ using Random = std::minstd_rand;
 std::size_t below(Random& random, std::size_t end) {
   return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
 }
+
+// Does something when it goes.
+class AtEnd {
+ public:
+  explicit AtEnd(std::function<void()> what) : what_(std::move(what)) {}
+  ~AtEnd() { what_(); }
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+
+ private:
+  std::function<void()> what_;
+};
 
 class Chaos : public testing::Test {
  protected:
@@ -195,6 +208,7 @@ class Chaos : public testing::Test {
 TEST_F(Chaos, InTheEndEveryContainerThatWasAskedForExistsOnce) {
   std::vector<Outcome> outcomes(kClients);
   std::vector<std::jthread> clients;
+  const AtEnd stop_clients([&] { done = over = true; });  // also when what follows throws
   for (std::size_t i = 0; i < kClients; ++i) {
     clients.emplace_back([&, i] { outcomes[i] = client(i); });
   }

@@ -44,7 +44,7 @@ void run_container(const HostLab& lab, const std::string& host, const std::strin
   lab.on(host,
          "cd / && tar -c usr/bin/sleep usr/lib/x86_64-linux-gnu/libc.so.6 "
          "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 usr/lib64 lib64 lib bin | docker import - "
-         "sleeper >/dev/null && docker run -d --name " +
+         "sleeper >/dev/null && docker run -d --init --name " +
              name + " sleeper /usr/bin/sleep 100000");
 }
 
