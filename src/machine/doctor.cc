@@ -115,7 +115,8 @@ class Examination {
     } else {
       broken("sudo", "'" + facts_.user + "' may not become root: " + facts_.root_error);
     }
-    const auto here = std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count();
+    const auto now = now_.time_since_epoch() + (Context::Clock::now() - began_);
+    const auto here = std::chrono::duration_cast<std::chrono::seconds>(now).count();
     if (const auto skew = facts_.time - here; skew > kClockTolerance || skew < -kClockTolerance) {
       warn("clock",
            "the host's clock is " + std::to_string(skew) + " s off ours: let it keep time (chrony, systemd-timesyncd)");
@@ -163,7 +164,8 @@ class Examination {
   const Context& context_;
   const Machines& machines_;
   const Host& host_;
-  pki::Time now_;
+  const pki::Time now_;  // at its beginning
+  const Context::Clock::time_point began_ = Context::Clock::now();
   const std::function<void(const Finding&)>& tell_;
   bool whole_ = true;
   std::optional<SshSession> session_;

@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -224,6 +225,41 @@ TEST_P(FaultsTest, AMachineStoreThatCannotBeWrittenIsNamed) {
   EXPECT_EQ(output.status.code, 1);
   EXPECT_THAT(output.err, AllOf(HasSubstr(home.path().string()), HasSubstr("read-only")));
   EXPECT_EQ(user().berth({"machine", "ls", "-q"}).out, "");
+}
+
+TEST_P(FaultsTest, AFullDiskBelowTheMachineStoreLeavesNothingHalfWritten) {
+  const MemoryFileSystem home("size=256k");
+  user().environment.set("HOME", home.path());
+  const auto create = [&] {
+    return user().berth(
+        {"machine", "create", "-d", "none", "--url", user().environment.get_or("DOCKER_HOST", ""), "dev"});
+  };
+  run(soon(), {"dd", "if=/dev/zero", "of=" + (home.path() / "filler").string(), "bs=4k"});
+  const Output full = create();
+  EXPECT_NE(full.status.code, 0);
+  EXPECT_THAT(full.err, HasSubstr("no space left on device"));
+  EXPECT_EQ(user().berth({"machine", "ls", "-q"}).out, "");
+
+  std::filesystem::remove(home.path() / "filler");
+  const Output created = create();
+  EXPECT_EQ(created.status.code, 0) << created.err;
+  EXPECT_EQ(user().berth({"machine", "ls", "-q"}).out, "dev\n");
+}
+
+TEST_P(FaultsTest, AMachineThatWasNeverFinishedIsPruned) {
+  const std::string engine = user().environment.get_or("DOCKER_HOST", "");
+  for (const char* name : {"whole", "torn"}) {
+    ASSERT_EQ(user().berth({"machine", "create", "-d", "none", "--url", engine, name}).status.code, 0);
+  }
+  const Path store = Path(user().environment.home()) / ".docker/machine/machines";
+  write_file(store / "torn/.unfinished", "");  // as one has it whose creation was killed
+  EXPECT_THAT(user().berth({"machine", "du"}).out, ContainsRegex("whole +none +[0-9.]+ ?k?B +[0-9]"));
+
+  EXPECT_THAT(user().berth({"machine", "prune", "--dry-run"}).out, HasSubstr("- torn (its creation was cut short)"));
+  EXPECT_TRUE(std::filesystem::exists(store / "torn"));
+  EXPECT_THAT(user().berth({"machine", "prune", "-f"}).out, HasSubstr("Removed torn"));
+  EXPECT_EQ(user().berth({"machine", "ls", "-q"}).out, "whole\n");
+  EXPECT_EQ(user().berth({"machine", "prune", "-f"}).out, "Nothing to remove.\n");
 }
 
 // --- broken off
