@@ -253,7 +253,11 @@ TEST_P(FaultsTest, AMachineThatWasNeverFinishedIsPruned) {
   }
   const Path store = Path(user().environment.home()) / ".docker/machine/machines";
   write_file(store / "torn/.unfinished", "");  // as one has it whose creation was killed
-  EXPECT_THAT(user().berth({"machine", "du"}).out, ContainsRegex("whole +none +[0-9.]+ ?k?B +[0-9]"));
+  EXPECT_THAT(user().berth({"machine", "du", "whole"}).out, ContainsRegex("whole +none +[0-9.]+ ?k?B +[0-9]"));
+
+  ASSERT_EQ(user().berth({"machine", "create", "-d", "none", "--url", "tcp://127.0.0.1:1", "dead"}).status.code, 0);
+  EXPECT_THAT(user().berth({"machine", "du", "dead"}).err, HasSubstr("machine 'dead': "));
+  ASSERT_EQ(user().berth({"machine", "rm", "-y", "dead"}).status.code, 0);
 
   EXPECT_THAT(user().berth({"machine", "prune", "--dry-run"}).out, HasSubstr("- torn (its creation was cut short)"));
   EXPECT_TRUE(std::filesystem::exists(store / "torn"));

@@ -17,6 +17,7 @@ constexpr auto kProbe = std::chrono::seconds(10);
 struct Usage {
   std::string name;
   std::vector<std::string> cells;
+  std::string trouble;  // why its engine tells nothing
 };
 
 // What a machine's folder takes of this computer's disk; hard links and holes as the file system counts them not.
@@ -57,6 +58,7 @@ void measure(const Invocation& invocation, const machine::Machines& machines, Us
   } catch (const Error& e) {
     if (e.kind() == Kind::kCancelled) throw;
     usage.cells = {usage.name, driver, here, "-", "-", "-", "-"};
+    usage.trouble = e.message();
   }
 }
 
@@ -66,12 +68,15 @@ int du(Invocation& invocation) {
   if (names.empty()) names = machines.store().list();
   for (const std::string& name : names) machines.store().load(name);
   std::vector<Usage> all;
-  for (const std::string& name : names) all.push_back({name, {}});
+  for (const std::string& name : names) all.push_back({name, {}, {}});
   throw_all(for_each_parallel(all, 16, [&](Usage& usage) { measure(invocation, machines, usage); }));
   std::vector<std::vector<std::string>> rows = {
       {"NAME", "DRIVER", "HERE", "IMAGES", "CONTAINERS", "VOLUMES", "BUILD CACHE"}};
   for (Usage& usage : all) rows.push_back(std::move(usage.cells));
   invocation.terminal.out(format_table(rows));
+  for (const Usage& usage : all) {
+    if (!usage.trouble.empty()) invocation.terminal.warn("machine '" + usage.name + "': " + usage.trouble);
+  }
   return 0;
 }
 
