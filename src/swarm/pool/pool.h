@@ -38,7 +38,7 @@ struct PoolOptions {
   std::size_t idle_connections = 512;  // kept for the next call, to all nodes together
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds longest_retry{5'000};  // pause before an unreachable node is tried again
-  std::chrono::milliseconds hung_after{9'000};     // no sign of life for so long, while connected: unhealthy
+  std::chrono::milliseconds hung_after{8'500};     // no sign of life for so long, while connected: unhealthy
   std::chrono::milliseconds shortest_ping{500};    // between two of a small pool; a large one pings less
   std::chrono::milliseconds gathering{30};         // changes of a node within it are looked at in one call
   // A whole look at each node, should anything have been missed: after a time between the two.
