@@ -1,5 +1,7 @@
 #include "http/address.h"
 
+#include <arpa/inet.h>
+
 #include "base/strings.h"
 #include "http/proxy.h"
 
@@ -47,6 +49,13 @@ std::optional<Url> parse_url(std::string_view text, UrlFault* fault) {
   if (host.empty()) return refuse(UrlFault::kHost);
   url.host = host;
   return url;
+}
+
+bool is_loopback(const std::string& host) {
+  const std::string name = to_lower(host);
+  if (name == "localhost" || name.ends_with(".localhost") || name == "::1") return true;
+  in_addr address{};
+  return ::inet_pton(AF_INET, name.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls, const Environment& environment) {

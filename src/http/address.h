@@ -28,6 +28,9 @@ enum class UrlFault { kNone, kScheme, kPort, kHost };
 // Nothing when it is no http or https URL; `fault` says why where it is asked for.
 std::optional<Url> parse_url(std::string_view text, UrlFault* fault = nullptr);
 
+// Whether a host is this computer itself: "localhost", what is below that name (RFC 6761 6.3), 127.0.0.0/8 and ::1.
+bool is_loopback(const std::string& host);
+
 // Connections to it, through the proxy that the environment names for it; `tls` says how where the URL asks for TLS.
 // Throws what TlsContext::client and proxy_for do.
 net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls,

@@ -28,5 +28,14 @@ TEST(Url, SaysWhyItIsNone) {
   EXPECT_EQ(fault, UrlFault::kHost);
 }
 
+TEST(Url, KnowsThisComputer) {
+  for (const char* host : {"localhost", "LocalHost", "a.localhost", "127.0.0.1", "127.8.9.10", "::1"}) {
+    EXPECT_TRUE(is_loopback(host)) << host;
+  }
+  for (const char* host : {"localhost.example", "127.example", "128.0.0.1", "::2", "example"}) {
+    EXPECT_FALSE(is_loopback(host)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace berth::http

@@ -1,7 +1,5 @@
 #include "http/proxy.h"
 
-#include <array>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -27,13 +25,6 @@ std::vector<unsigned char> address_of(const std::string& text) {
   bytes.resize(4);
   if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return bytes;
   return {};
-}
-
-bool is_ours(const std::string& host) {
-  if (to_lower(host) == "localhost") return true;
-  const auto address = address_of(host);
-  if (address.size() == 4) return address[0] == 127;
-  return !address.empty() && std::memcmp(address.data(), &in6addr_loopback, 16) == 0;
 }
 
 bool in_network(const std::string& host, const std::string& network, std::string_view bits) {
@@ -111,7 +102,7 @@ Proxy parse_proxy(std::string text) {
 }  // namespace
 
 std::optional<Proxy> proxy_for(const Url& url, const Environment& environment) {
-  if (!url.tls || is_ours(url.host)) return std::nullopt;
+  if (!url.tls || is_loopback(url.host)) return std::nullopt;
   const std::string named = variable(environment, "HTTPS_PROXY", "https_proxy");
   if (named.empty()) return std::nullopt;
   for (const std::string& word : split(variable(environment, "NO_PROXY", "no_proxy"), ',')) {

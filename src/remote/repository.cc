@@ -22,10 +22,6 @@ constexpr int kMostRedirects = 5;
 constexpr std::chrono::seconds kHandshake{3};
 constexpr std::uint16_t kHttpPort = 80;
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.starts_with("127.") || host == "::1" || host.ends_with(".localhost");
-}
-
 // Where a registry answers. Docker Hub's API is not at its name.
 http::Url registry_of(const engine::Reference& reference) {
   const std::string host = reference.domain == "docker.io" ? "registry-1.docker.io" : reference.domain;
@@ -86,7 +82,7 @@ Repository::Repository(const engine::Reference& reference, engine::AuthConfig au
     : name_(reference.familiar_name()),
       path_("/v2/" + reference.path),
       registry_(registry_of(reference)),
-      may_lack_tls_(is_loopback(registry_.host)),
+      may_lack_tls_(http::is_loopback(registry_.host)),
       auth_(std::move(auth)) {}
 Repository::~Repository() = default;
 Repository::Repository(Repository&&) noexcept = default;
