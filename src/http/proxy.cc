@@ -113,9 +113,10 @@ std::optional<Proxy> proxy_for(const Url& url, const Environment& environment) {
 
 std::unique_ptr<net::Stream> dial_through(const Context& context, const Proxy& proxy, const std::string& host,
                                           std::uint16_t port) {
-  std::unique_ptr<net::Stream> stream =
-      proxy.tls ? net::dial_tls(context, proxy.host, proxy.port, net::TlsContext::client({}))
-                : net::dial_tcp(context, proxy.host, proxy.port);
+  std::unique_ptr<net::Stream> stream = within("the proxy of HTTPS_PROXY", [&] {
+    return proxy.tls ? net::dial_tls(context, proxy.host, proxy.port, net::TlsContext::client({}))
+                     : net::dial_tcp(context, proxy.host, proxy.port);
+  });
   const std::string place =
       (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
   Request request{.method = "CONNECT", .target = place, .headers = {{"Host", place}, {"User-Agent", "berth"}}};

@@ -130,5 +130,17 @@ TEST(Proxy, ItsRefusalSaysWhatToDo) {
   EXPECT_EQ(refused("").first, Kind::kUnavailable);
 }
 
+TEST(Proxy, ThatIsNotThereIsNamedAsAProxy) {
+  const auto port = net::Listener::tcp("127.0.0.1", 0).port();  // free again
+  const Environment environment({{"HTTPS_PROXY", "127.0.0.1:" + std::to_string(port)}});
+  try {
+    dialer_of(*parse_url("https://nowhere.invalid"), {}, environment)(kPatient);
+    FAIL() << "connected";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), Kind::kUnavailable);
+    EXPECT_THAT(e.message(), HasSubstr("the proxy of HTTPS_PROXY: connecting to"));
+  }
+}
+
 }  // namespace
 }  // namespace berth::http
