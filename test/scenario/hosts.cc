@@ -27,6 +27,7 @@ HostLab::HostLab() : lab_("test" + std::to_string(::getpid())), environment_(Env
   environment_.set("MACHINE_STORAGE_PATH", storage());
   environment_.set("HOME", temporary_.path());
   environment_.unset("SSH_AUTH_SOCK");
+  environment_.unset("SHELL");
   // The tree is made where the person who runs tests keeps it.
   environment_.set(
       "XDG_CACHE_HOME",

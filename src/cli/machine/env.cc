@@ -8,14 +8,10 @@ namespace berth::cli {
 
 namespace {
 
-std::string shell_of(Invocation& invocation) {
+// Without SHELL, as in jobs of cron and CI, what evaluates the lines is a Bourne shell.
+std::string shell_of(const Invocation& invocation) {
   if (const std::string given = invocation.arguments.text("shell"); !given.empty()) return given;
-  const std::string shell = invocation.environment.get_or("SHELL", "");
-  if (!shell.empty()) return Path(shell).filename();
-  invocation.terminal.out_line(
-      "The default lines below are for a sh/bash shell, you can specify the shell you're using, with the --shell "
-      "flag.\n");
-  throw Error(Kind::kInvalid, "Error: Unknown shell");
+  return Path(invocation.environment.get_or("SHELL", "/bin/sh")).filename();
 }
 
 // The command line that the hint repeats.
