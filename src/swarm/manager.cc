@@ -84,6 +84,9 @@ ApiOptions Manager::completed(ApiOptions options) {
   options.mover = &mover_;
   options.drainer = &drainer_;
   options.leave = [this](const Context& context, const std::string& address) { discovery_->leave(context, address); };
+  options.removed = [this](const Context& context, const std::string& engine, const std::string& container) {
+    rescheduler_.told_removed(context, engine, container);
+  };
   options.primary = [this] { return replication_ ? replication_->primary() : std::nullopt; };
   return options;
 }

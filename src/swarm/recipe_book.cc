@@ -106,12 +106,9 @@ std::optional<Recipe> RecipeBook::find(const Context& context, const std::string
 void RecipeBook::put(const Context& context, const std::vector<BookEntry>& entries) {
   std::vector<store::Change> changes;
   std::size_t bytes = 0;
-  std::vector<std::pair<std::string, Known>> written;
+  Written written;
   const auto flush = [&] {
-    if (changes.empty()) return;
-    commit(context, std::exchange(changes, {}));
-    for (auto& [id, known] : written) known_.insert_or_assign(id, std::move(known));
-    written.clear();
+    write(context, std::exchange(changes, {}), std::exchange(written, {}));
     bytes = 0;
   };
   for (const BookEntry& entry : entries) {
@@ -127,6 +124,24 @@ void RecipeBook::put(const Context& context, const std::vector<BookEntry>& entri
   flush();
 }
 
+// `changes` are puts, each of the container beside it in `written`.
+void RecipeBook::write(const Context& context, std::vector<store::Change> changes, Written written) {
+  const auto struck = struck_.lock();
+  for (std::size_t i = written.size(); i-- > 0;) {
+    if (!struck->contains(written[i].first)) continue;
+    changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(i));
+    written.erase(written.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (changes.empty()) return;
+  commit(context, std::move(changes));
+  for (auto& [id, known] : written) known_.insert_or_assign(id, std::move(known));
+}
+
+void RecipeBook::strike(const Context& context, const std::string& engine, const std::string& container) {
+  struck_.lock()->insert(container);
+  commit(context, {store::removal(key_of(engine, container))});
+}
+
 void RecipeBook::drop(const Context& context, const std::vector<std::string>& containers) {
   std::vector<store::Change> changes;
   for (const std::string& id : containers) {
@@ -136,7 +151,11 @@ void RecipeBook::drop(const Context& context, const std::vector<std::string>& co
     if (changes.size() == kChangesAtOnce) commit(context, std::exchange(changes, {}));
   }
   if (!changes.empty()) commit(context, std::move(changes));
-  for (const std::string& id : containers) known_.erase(id);
+  const auto struck = struck_.lock();
+  for (const std::string& id : containers) {
+    known_.erase(id);
+    struck->erase(id);
+  }
 }
 
 void RecipeBook::leave_behind(const Context& context, const std::string& engine, const std::string& container) {

@@ -10,9 +10,11 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
+#include "base/guarded.h"
 #include "store/store.h"
 #include "swarm/pool/pool.h"
 #include "swarm/recipe.h"
@@ -27,7 +29,7 @@ struct BookEntry {
 };
 
 // Below "recipes/ENGINE/CONTAINER" and "left/ENGINE/CONTAINER" of a store; in memory only which there are, and digests
-// of them. One thread at a time. Calls throw what the store throws.
+// of them. One thread at a time but for strike(). Calls throw what the store throws.
 class RecipeBook {
  public:
   // `fence`: what must hold for this manager to write, of replicated ones that it leads; unset: nothing. The store must
@@ -47,6 +49,9 @@ class RecipeBook {
   // Keeps what is new or changed among them.
   void put(const Context& context, const std::vector<BookEntry>& entries);
   void drop(const Context& context, const std::vector<std::string>& containers);
+  // Its engine has removed this container on somebody's word: no manager that comes later may make it anew. put() takes
+  // it no more. Any thread.
+  void strike(const Context& context, const std::string& engine, const std::string& container);
   // The container was made anew elsewhere: its recipe goes, and what its engine still has of it is noted as left
   // behind, so that it goes when the engine returns, also when the new one has been removed by then.
   void leave_behind(const Context& context, const std::string& engine, const std::string& container);
@@ -64,12 +69,16 @@ class RecipeBook {
     std::size_t listed = 0;  // Container::fingerprint(); 0: confirmed, or written by us
     std::size_t value = 0;   // digest of what the store has
   };
+  using Written = std::vector<std::pair<std::string, Known>>;  // by container id
+
+  void write(const Context& context, std::vector<store::Change> changes, Written written);
   void commit(const Context& context, std::vector<store::Change> changes);
 
   store::Store& store_;
   const std::function<std::optional<store::Condition>()> fence_;
   std::unordered_map<std::string, Known> known_;  // by container id
   std::map<std::string, std::set<std::string>> left_;
+  Guarded<std::set<std::string>> struck_;  // by container id, until dropped; held while recipes are written
 };
 
 }  // namespace berth::swarm

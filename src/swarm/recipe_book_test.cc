@@ -62,6 +62,18 @@ TEST_F(RecipeBookTest, WhatIsGoneIsDropped) {
   EXPECT_TRUE(RecipeBook(*store).open(context).empty());
 }
 
+TEST_F(RecipeBookTest, WhatSomebodyRemovedIsGoneAtOnceAndNotTakenAgain) {
+  RecipeBook book(*store);
+  book.put(context, {{container(listed("aa11")), node(), recipe()}});
+  book.strike(context, "ENGINE", "aa11");
+  EXPECT_TRUE(RecipeBook(*store).open(context).empty());
+  // Its recipe was asked for before it was removed.
+  book.put(context, {{container(listed("aa11", "Up 4 seconds")), node(), recipe()},
+                     {container(listed("bb22")), node(), recipe()}});
+  ASSERT_EQ(RecipeBook(*store).open(context).size(), 1U);
+  EXPECT_THAT(RecipeBook(*store).open(context)[0].containers, testing::ElementsAre(listed("bb22")));
+}
+
 TEST_F(RecipeBookTest, WritesOnlyWhatChanged) {
   RecipeBook book(*store);
   book.put(context, {{container(listed("aa11")), node(), recipe()}});

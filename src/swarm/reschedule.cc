@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPace{200};
 constexpr std::chrono::seconds kCallLimit{10};
+constexpr std::chrono::seconds kStrikeLimit{2};
 constexpr std::chrono::seconds kNextTry{5};
 // Recipes of engines that discovery does not know of are kept for so long after a manager's start.
 constexpr std::chrono::minutes kTidyPause{10};
@@ -27,6 +28,15 @@ void Rescheduler::run(const Context& context) {
   for (;;) {
     step(context);
     context.sleep_for(kPace);
+  }
+}
+
+void Rescheduler::told_removed(const Context& context, const std::string& engine, const std::string& container) {
+  try {
+    book_.strike(context.detached().with_timeout(kStrikeLimit), engine, container);
+  } catch (const Error& e) {
+    // learn() drops it once the store answers again.
+    log(LogLevel::kWarning, e.within("the recipe of removed container " + container.substr(0, 12)).message());
   }
 }
 

@@ -106,6 +106,28 @@ TEST_F(ReplicationTest, AnotherLeadsWithinThreeSecondsAndKnowsAllThereIs) {
   EXPECT_EQ(parse_json(answer.body).as_array().size(), 30U);
 }
 
+TEST_F(ReplicationTest, WhatIsRemovedIsForgottenBeforeTheClientIsAnswered) {
+  const auto store = store::store_of(etcd->url("scenario"));
+  const auto is_kept = [&](const std::string& id) {
+    const auto entries = store->list(soon(), "").entries;
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.key.ends_with(id); });
+  };
+  const Replica& manager = *managers[0];
+  for (const std::string path : {"DELETE /containers/gone?force=1", "POST /containers/prune"}) {
+    SCOPED_TRACE(path);
+    const Answer created =
+        manager.ask("POST", "/containers/create?name=gone",
+                    R"({"Image":"nginx","Labels":{"com.docker.swarm.reschedule-policies":"[\"on-node-failure\"]"}})");
+    ASSERT_EQ(created.status, 201) << created.body;
+    const std::string id(parse_json(created.body).at("Id").as_string());
+    wait_until([&] { return is_kept(id); });
+    const auto [method, target] = cut(path, ' ');
+    const Answer removed = manager.ask(std::string(method), std::string(*target));
+    EXPECT_LT(removed.status, 300) << removed.body;
+    EXPECT_FALSE(is_kept(id));
+  }
+}
+
 TEST_F(ReplicationTest, WhatWasAskedForExistsOnceThroughKillsStopsAndLossOfTheStore) {
   std::atomic<bool> done = false;
   std::vector<std::size_t> created(kClients);

@@ -130,6 +130,7 @@ int print_environment(Session& session) {
   const compose::Project project = load_project(session, load_options(session, false), session.arguments().rest);
   std::vector<std::string> lines;
   for (const auto& [name, value] : project.environment.variables()) lines.push_back(name + "=" + value);
+  std::sort(lines.begin(), lines.end());  // as docker compose: "A.B=" before "A="
   return print_lines(session, lines);
 }
 

@@ -57,6 +57,10 @@ void Api::leave(const Context& context, const std::string& address) const {
   options_.leave(context, address);
 }
 
+void Api::told_removed(const Context& context, const Node& node, const std::string& container) const {
+  if (options_.removed) options_.removed(context, node.info.id, container);
+}
+
 void Api::handle(const Context& context, http::Exchange& exchange) {
   if (admit(context, exchange)) answer(context, exchange);
 }

@@ -84,6 +84,8 @@ struct ApiOptions {
   Drainer* drainer = nullptr;
   // Takes an engine's address off discovery. Throws kUnsupported where that can't be done.
   std::function<void(const Context&, const std::string& address)> leave;
+  // Told before the client is answered that a container which is made anew when its node dies was removed for him.
+  std::function<void(const Context&, const std::string& engine, const std::string& container)> removed;
   std::vector<ImageMeans> missing_image = {ImageMeans::kCopy, ImageMeans::kPull};
   // Of replicated managers: the address of the one that leads, empty when none does; nothing when this one does.
   std::function<std::optional<std::string>()> primary;
@@ -109,6 +111,8 @@ class Api {
   bool leads() const { return !options_.primary || !options_.primary(); }
   SettingsKeeper* settings() const { return options_.settings; }
   void leave(const Context& context, const std::string& address) const;
+  // The node's engine has removed this container, one of Pool::rescheduled(), as a client asked for.
+  void told_removed(const Context& context, const Node& node, const std::string& container) const;
   const RequestMetrics& requests() const { return requests_; }
   NodeMemory& execs() { return *execs_; }
   // Nodes of clients that build with BuildKit.

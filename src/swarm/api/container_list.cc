@@ -1,5 +1,6 @@
 // GET /containers/json and POST /containers/prune.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -9,6 +10,7 @@
 #include "base/strings.h"
 #include "engine/json.h"
 #include "http/url.h"
+#include "swarm/api/api.h"
 #include "swarm/api/container_filter.h"
 #include "swarm/api/forward.h"
 #include "swarm/api/handlers.h"
@@ -74,6 +76,8 @@ void list_containers(Call& call) {
 void prune_containers(Call& call) {
   std::vector<NodePtr> nodes = call.pool.nodes();
   std::erase_if(nodes, [](const NodePtr& node) { return !node->healthy(); });
+  std::set<std::string> rescheduled;
+  for (const ContainerPtr& container : call.pool.rescheduled()) rescheduled.insert(container->id());
   struct Sum {
     json::array deleted;
     std::int64_t reclaimed = 0;
@@ -85,6 +89,7 @@ void prune_containers(Call& call) {
     const json::value answer = parse_json(body);
     if (!response.ok()) throw Error(kind_of_http_status(response.status()), text_of(answer, "message"));
     for (const std::string& id : texts_of(answer, "ContainersDeleted")) {
+      if (rescheduled.contains(id)) call.api.told_removed(call.context, *node, id);
       call.pool.touch(node->number, id);
       sum.lock()->deleted.emplace_back(id);
     }

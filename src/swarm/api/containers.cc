@@ -97,7 +97,11 @@ void update_container(Call& call) {
 
 void remove_container(Call& call) {
   const Found found = container_of(call, call.name);
-  forward(call, *found.node, container_path(found.container, ""), touching(call, found));
+  const bool rescheduled = call.pool.is_rescheduled(*found.container);
+  forward(call, *found.node, container_path(found.container, ""), [&](int status) {
+    if (status < 400 && rescheduled) call.api.told_removed(call.context, *found.node, found.container->id());
+    touching(call, found)(status);
+  });
 }
 
 void rename_container(Call& call) {
