@@ -193,6 +193,22 @@ TEST(Refusals, SayWhichEngineWouldDo) {
       project("services: {web: {image: 'app:1', healthcheck: {test: x, start_period: 1s, start_interval: 1s}}}");
   EXPECT_THAT(refusals(shop, shop.services.at("web"), engine::kNewestApi), IsEmpty());
   EXPECT_THAT(refusals(shop, shop.services.at("web"), {1, 41}), ElementsAre(HasSubstr("needs Docker Engine 25")));
+
+  const compose::Project other = project(R"(
+services:
+  web:
+    image: app:1
+    annotations: {a: b}
+    networks: {front: {gw_priority: 1}}
+    volumes: [{type: volume, source: data, target: /d, volume: {subpath: s}}]
+networks: {front: {}}
+volumes: {data: {}}
+)");
+  EXPECT_THAT(refusals(other, other.services.at("web"), engine::kNewestApi), IsEmpty());
+  EXPECT_THAT(refusals(other, other.services.at("web"), {1, 41}),
+              ElementsAre(HasSubstr("networks.front.gw_priority needs Docker Engine 28"),
+                          HasSubstr("volume.subpath of '/d' needs Docker Engine 26"),
+                          HasSubstr("annotations need Docker Engine 24")));
 }
 
 TEST(Refusals, ContentCannotBeCopiedIntoAReadOnlyContainer) {

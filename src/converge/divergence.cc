@@ -40,7 +40,9 @@ std::vector<std::string> divergence(const compose::Project& project, const Wante
   for (std::string& reason : changed_files(label_of(container.labels, label::kFiles), files)) {
     reasons.push_back(std::move(reason));
   }
-  if (label_of(container.labels, label::kImage) != wanted.image.value) reasons.emplace_back("image changed");
+  if (label_of(container.labels, label::kImage) != wanted.image.value) {
+    reasons.push_back(wanted.image_news.empty() ? "image changed" : wanted.image_news);
+  }
   const std::string_view release = label_of(container.labels, label::kRelease);
   if (reasons.empty() && !release.empty() && release != release_digest(project)) reasons.emplace_back("a new release");
   for (const auto& [key, attachment] : wanted.service->networks) {

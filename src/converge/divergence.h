@@ -12,9 +12,10 @@ namespace berth::converge {
 
 struct Wanted {
   const compose::Service* service = nullptr;
-  std::string hash;       // of the service, references resolved
-  std::string fields;     // see fields.h
-  engine::ImageId image;  // what the service's image name stands for now
+  std::string hash;        // of the service, references resolved
+  std::string fields;      // see fields.h
+  engine::ImageId image;   // what the service's image name stands for now
+  std::string image_news;  // Image::news of it
   // Ids of the networks that are there, by key; not those that are going to be created.
   const std::map<std::string, engine::NetworkId, std::less<>>* networks = nullptr;
 };

@@ -21,6 +21,7 @@ struct Image {
   std::string architecture;
   std::string variant;
   std::optional<engine::Time> last_tag_time;
+  std::string news;  // of one that a preview expects: why it is another one than before; else empty
   bool operator==(const Image&) const = default;
 };
 

@@ -43,6 +43,9 @@ void refuse_versions(const compose::Service& service, engine::ApiVersion api, st
     if (!attachment.interface_name.empty() && api < engine::ApiVersion{1, 49}) {
       messages.push_back(who + "networks." + key + ".interface_name needs Docker Engine 28.1 (API 1.49)" + has);
     }
+    if (attachment.gateway_priority != 0 && !engine::supports(api, Feature::kGwPriority)) {
+      messages.push_back(who + "networks." + key + ".gw_priority needs Docker Engine 28 (API 1.48)" + has);
+    }
   }
   if (mac_addresses > 1 && !engine::supports(api, Feature::kEndpointMacAddress)) {
     messages.push_back(who + "a mac_address in more than one network needs Docker Engine 25 (API 1.44)" + has);
@@ -51,6 +54,13 @@ void refuse_versions(const compose::Service& service, engine::ApiVersion api, st
     if (mount.kind == compose::MountKind::kImage && !engine::supports(api, Feature::kImageMounts)) {
       messages.push_back(who + "a volume of type image needs Docker Engine 28 (API 1.48)" + has);
     }
+    if (mount.kind == compose::MountKind::kVolume && !mount.subpath.empty() &&
+        !engine::supports(api, Feature::kVolumeSubpath)) {
+      messages.push_back(who + "volume.subpath of '" + mount.target + "' needs Docker Engine 26 (API 1.45)" + has);
+    }
+  }
+  if (!service.annotations.empty() && !engine::supports(api, Feature::kAnnotations)) {
+    messages.push_back(who + "annotations need Docker Engine 24 (API 1.43)" + has);
   }
 }
 

@@ -116,6 +116,7 @@ ServicePlanner::Subject ServicePlanner::subject_of(const compose::Service& servi
   const std::string image = project_.image_of(service);
   if (const Image* found = state_.find_image(image)) {
     subject.image = found->id;
+    subject.image_news = found->news;
   } else {
     problems_.add(Kind::kNotFound,
                   "image '" + image + "' of service '" + service.name + "' is not on the engine: pull or build it");
@@ -217,6 +218,7 @@ std::vector<std::string> ServicePlanner::reasons_to_recreate(const Subject& subj
                       .hash = subject.hash,
                       .fields = subject.fields,
                       .image = subject.image,
+                      .image_news = subject.image_news,
                       .networks = &ground_.network_ids};
   if (subject.resolved.references.empty()) return divergence(project_, wanted, container);
   std::vector<std::string> reasons;

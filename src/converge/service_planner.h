@@ -40,6 +40,7 @@ class ServicePlanner {
     std::string hash;
     std::string fields;
     engine::ImageId image;
+    std::string image_news;
     Recreate policy = Recreate::kDiverged;
   };
   // A container that is there, and why it can't stay.

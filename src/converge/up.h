@@ -19,10 +19,11 @@ struct UpRequest {
   std::function<bool(const std::vector<std::string>& volumes)> may_recreate_volumes;
 };
 
-// What up() would do; it cannot change anything. Images that would be pulled or built are taken as new ones, so what
-// runs from them is shown as recreated.
+// What up() would do; it cannot change anything. Of an image that is there and would be pulled the registry is asked
+// whether it has another one; where it does not say, and of images that would be built, what runs from them is shown as
+// recreated, with that reason. `credentials` may be null.
 Plan preview(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
-             const Clock& clock = system_clock());
+             const engine::Credentials* credentials = nullptr, const Clock& clock = system_clock());
 
 // Warnings of the plan come to the sink with OperationNumber::kNone. Throws as observe() and reconcile(); what goes
 // wrong on the engine afterwards is in the outcome.

@@ -125,6 +125,9 @@ class Client {
   ImageInspect inspect_image(const Context& context, std::string_view name, std::string_view platform = {});
   // Nothing when there is no such image.
   std::optional<ImageInspect> find_image(const Context& context, std::string_view name, std::string_view platform = {});
+  // Digest of what the image's registry has under this name now, "sha256:...", as the engine learns it from there.
+  // Throws kNotFound, kUnauthorized, kForbidden, kInternal as the registry answers it.
+  std::string image_digest_in_registry(const Context& context, std::string_view name, const AuthConfig& auth);
   ProgressStream pull_image(const Context& context, std::string_view name, const PullOptions& options = {});
   ProgressStream push_image(const Context& context, std::string_view name, const PushOptions& options = {});
   void tag_image(const Context& context, std::string_view name, std::string_view target);

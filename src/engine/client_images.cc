@@ -58,6 +58,14 @@ std::optional<ImageInspect> Client::find_image(const Context& context, std::stri
   }
 }
 
+std::string Client::image_digest_in_registry(const Context& context, std::string_view name, const AuthConfig& auth) {
+  Call call = call_of("asking the registry for", "GET", name);
+  const Reference reference = within(call.operation, [&] { return Reference::parse(name).with_default_tag(); });
+  call.path = "/distribution/" + path_of(reference.familiar()) + "/json";
+  call.headers.set("X-Registry-Auth", registry_auth_header(auth));
+  return calls_->get<DistributionInspect>(context, std::move(call)).digest;
+}
+
 ProgressStream Client::pull_image(const Context& context, std::string_view name, const PullOptions& options) {
   Call call = call_of("pulling", "POST", name);
   call.path = "/images/create";

@@ -44,6 +44,11 @@ struct ImageInspect {
   bool operator==(const ImageInspect&) const = default;
 };
 
+// What a registry has under an image's name; of it only what anybody needs.
+struct DistributionInspect {
+  std::string digest;  // of the manifest or index, "sha256:..."
+};
+
 struct ImageDeleted {
   std::string untagged;  // one of the two
   std::string deleted;

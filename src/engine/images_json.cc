@@ -6,6 +6,7 @@ template ImageSummary decode(std::string_view);
 template std::vector<ImageSummary> decode(std::string_view);
 template ImageInspect decode(std::string_view);
 template std::vector<ImageDeleted> decode(std::string_view);
+template DistributionInspect decode(std::string_view);
 template AuthConfig decode(std::string_view);
 template std::string encode(const std::vector<ImageSummary>&);
 template std::string encode(const ImageInspect&);

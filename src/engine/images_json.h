@@ -38,6 +38,11 @@ void fields(Visit& visit, Is<ImageInspect> auto& x) {
 }
 
 template <typename Visit>
+void fields(Visit& visit, Is<DistributionInspect> auto& x) {
+  visit.nest("Descriptor", [&](auto& inner) { inner("digest", x.digest); });
+}
+
+template <typename Visit>
 void fields(Visit& visit, Is<ImageDeleted> auto& x) {
   visit("Untagged", x.untagged);
   visit("Deleted", x.deleted);

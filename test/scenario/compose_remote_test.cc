@@ -43,7 +43,7 @@ class ComposeRemote : public testing::Test {
     user().write("base.yaml", "services: {base: {command: [idle], labels: {from: base}}}\n");
     user().write("web.env", "COLOUR=green\n");
     const auto issued = ca_.issue("IP:127.0.0.1");
-    registry_ = std::make_unique<Registry>(issued.cert, issued.key);
+    registry_ = std::make_unique<Registry>(RegistryOptions{.cert = issued.cert, .key = issued.key});
     user().write("ca.pem", ca_.pem());
     user().environment.set("SSL_CERT_FILE", user().path() / "ca.pem");
     user().environment.set("XDG_CACHE_HOME", user().path() / "cache");

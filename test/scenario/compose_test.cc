@@ -252,6 +252,7 @@ TEST_P(ComposeTest, DockerComposeAndBerthTakeEachOthersContainersAsTheyAre) {
   const auto made_by_them = user().ids();
   must({"up", "-d", "--scale", "web=2"});
   EXPECT_EQ(user().ids(), made_by_them);
+  EXPECT_EQ(must({"config", "--hash", "*"}), user().docker_compose({"config", "--hash", "*"})->out);
   must({"down", "-v", "-t", "0"});
   EXPECT_THAT(user().objects(), IsEmpty());
 }

@@ -192,6 +192,12 @@ engine::Client& Lab::client(const std::string& name) {
   return *client;
 }
 
+std::string Lab::network_of(const std::string& name) const {
+  const Path run = Path(docker_host(name).substr(std::string_view("unix://").size())).parent_path();
+  const std::string stat = read_file(run / "init.stat");
+  return "/proc/" + stat.substr(0, stat.find(' ')) + "/ns/net";
+}
+
 std::string Lab::ip(const std::string& name) const { return machines_.driver(machines_.store().load(name))->ip({}); }
 
 Environment Lab::environment(const std::string& name) const {

@@ -59,6 +59,8 @@ class Lab {
   // A client for the machine's engine, over its unix socket.
   engine::Client& client(const std::string& name);
   std::string ip(const std::string& name) const;
+  // The machine's network namespace while it runs, "/proc/7/ns/net".
+  std::string network_of(const std::string& name) const;
   // What a program needs to talk to the machine's engine: DOCKER_HOST of its unix socket, no other DOCKER_ variables, a
   // home folder of its own.
   Environment environment(const std::string& name) const;

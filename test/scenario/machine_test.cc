@@ -86,8 +86,7 @@ std::string trouble_connecting_from(const Lab& lab, const std::string& name, con
                                     std::uint16_t port) {
   std::string trouble;
   std::thread inside([&] {
-    const std::string stat = read_file("/run/berth/" + id_of(lab, name) + "/init.stat");
-    const std::string space = "/proc/" + stat.substr(0, stat.find(' ')) + "/ns/net";
+    const std::string space = lab.network_of(name);
     const Fd network(::open(space.c_str(), O_RDONLY | O_CLOEXEC));
     trouble = ::setns(network.get(), CLONE_NEWNET) == 0 ? trouble_connecting(host, port) : "no way into " + space;
   });

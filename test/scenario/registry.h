@@ -1,4 +1,4 @@
-// A real registry, Debian's docker-registry, on this computer's loopback.
+// A real registry, Debian's docker-registry, on this computer's loopback or a machine's.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,16 @@ namespace berth::scenario {
 // What tests say when they are skipped; nothing where a registry can be had.
 std::optional<std::string> missing_registry();
 
+struct RegistryOptions {
+  std::string cert, key;  // of 127.0.0.1: it speaks TLS
+  std::string network;    // see Lab::network_of(): the loopback is that one's, and engines there need no TLS
+  bool login = false;     // only for user "ada" with password "secret"
+};
+
 class Registry {
  public:
-  // With a certificate (of 127.0.0.1) it speaks TLS. Returns when it answers. Its content goes with it.
-  explicit Registry(const std::string& cert = {}, const std::string& key = {});
+  // Returns when it answers. Its content goes with it.
+  explicit Registry(const RegistryOptions& options = {});
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;

@@ -86,7 +86,6 @@ int print_lines(Session& session, const std::vector<std::string>& lines) {
 // Services of --hash: "*" is all.
 int print_hashes(Session& session) {
   compose::LoadOptions options = load_options(session, false);
-  options.discard_label_files = false;
   options.apply_default_platform = true;
   const compose::Project project = load_project(session, options);
   const std::string wanted = session.arguments().text("hash");

@@ -127,7 +127,8 @@ int create_and_start(Session& session, const compose::Project& project, converge
   check_files(session, project);
   request.images.images_from = session.images_from();
   if (session.dry_run()) {
-    const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
+    const converge::Plan plan =
+        converge::preview(session.context(), session.engine(), project, request, &session.credentials());
     show_plan(session, plan, "Running");
     return kConverged;
   }

@@ -62,7 +62,8 @@ int show(Invocation& invocation) {
   request.images.builder = session.builder();
   request.images.images_from = session.images_from();
   const compose::Project project = session.selected_project(arguments.rest);
-  const converge::Plan plan = converge::preview(session.context(), session.engine(), project, request);
+  const converge::Plan plan =
+      converge::preview(session.context(), session.engine(), project, request, &session.credentials());
   for (const std::string& warning : plan.warnings) invocation.terminal.warn(warning);
   if (arguments.text("format") == "json" || arguments.on("json")) {
     invocation.terminal.out_line(converge::json_text(plan));
