@@ -157,8 +157,8 @@ class Walk {
       return;
     }
     if (const auto* pause = std::get_if<Pause>(&operation.action)) {
-      leave_worker(index, pause->duration);
       watch_->add(operation.number, WaitFor{}, {});
+      leave_worker(index, pause->duration);
       return;
     }
     if (const auto* check = std::get_if<CheckFailures>(&operation.action)) {
@@ -185,11 +185,13 @@ class Walk {
     state_.notify();
   }
 
+  // The wait is known before its time begins, as whose time is over can only be dropped then.
   void begin_wait(std::size_t index, const WaitFor& wait) {
-    leave_worker(index, wait.timeout);
     std::vector<engine::ContainerId> ids;
     for (const ContainerRef& container : wait.containers) ids.push_back(id_of(container));
     watch_->add(plan_.operations[index].number, wait, ids);
+    leave_worker(index, wait.timeout);
+    for (const engine::ContainerId& id : ids) watch_->look_at(id);
   }
 
   std::optional<Error> judge(const Operation& operation, const CheckFailures& check) {

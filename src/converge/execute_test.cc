@@ -226,6 +226,7 @@ TEST(Execute, AWaitEndsWhenItsTimeIsOver) {
   const Outcome outcome = execute(limited(), engine.client(), builder.finish());
   ASSERT_TRUE(outcome.failure);
   EXPECT_EQ(outcome.failure->kind(), Kind::kTimeout);
+  EXPECT_THAT(outcome.failure->message(), ::testing::HasSubstr("was not ready after 0s"));
 }
 
 TEST(Execute, CancellingEndsCallsAndWaitsAndBeginsNothingNew) {

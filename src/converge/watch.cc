@@ -95,11 +95,7 @@ void Watch::add(OperationNumber number, const WaitFor& wait, const std::vector<e
       for (const engine::ContainerId& id : ids) waiting.containers[id] = Verdict::kNotYet;
     }
   }
-  if (broken) {
-    settled_(number, broken);
-    return;
-  }
-  for (const engine::ContainerId& id : ids) look_at(id);
+  if (broken) settled_(number, broken);
 }
 
 bool Watch::drop(OperationNumber number) { return table_.lock()->waits.erase(number) != 0; }

@@ -18,8 +18,8 @@ namespace berth::converge {
 // containers once, and then only listens. A gap in the events makes it look again. No polling.
 class Watch {
  public:
-  // Called when a wait is over: without an error when its condition holds. On the thread that add() is called on, or
-  // the watch's own; never twice for one operation, and not after the watch is gone.
+  // Called when a wait is over: without an error when its condition holds. On the thread that add() or look_at() is
+  // called on, or the watch's own; never twice for one operation, and not after the watch is gone.
   using Settled = std::function<void(OperationNumber, std::optional<Error>)>;
 
   // Throws what Client::events throws.
@@ -27,7 +27,10 @@ class Watch {
   // Waits that are not over are forgotten.
   ~Watch();
 
+  // From here on it is settled by what happens, and may be dropped; what holds already is seen by look_at() only.
   void add(OperationNumber number, const WaitFor& wait, const std::vector<engine::ContainerId>& ids);
+  // Asks the engine what the container is now.
+  void look_at(const engine::ContainerId& id);
   // Forgets the wait; false when it is over already.
   bool drop(OperationNumber number);
 
@@ -44,7 +47,6 @@ class Watch {
 
   void listen(engine::EventStream events);
   void handle(const engine::Event& event);
-  void look_at(const engine::ContainerId& id);
   // Asks `verdict_of` (which may throw an Error: the wait fails) for each wait on the container.
   void judge(const engine::ContainerId& id, const std::function<Verdict(const WaitFor&)>& verdict_of);
   void settle_all(const Error& error);
