@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "compose/config.h"
 #include "compose/load.h"
 
@@ -41,9 +42,11 @@ bool names_the_impossible(const compose::Project& project) {
 
 // `config` doubles every '$', as docker compose does, also in keys, which are not interpolated when they are read.
 bool has_dollar_in_a_key(std::string_view canonical) {
-  for (std::size_t at = 0; (at = canonical.find('$', at)) != std::string_view::npos; ++at) {
-    const std::string_view line = canonical.substr(at, canonical.find('\n', at) - at);
-    if (line.find(':') != std::string_view::npos) return true;
+  for (const std::string& line : split(canonical, '\n')) {
+    const auto dollar = line.find('$');
+    if (dollar == std::string::npos) continue;
+    // "key$: value", or "? key$" where the key is a long one.
+    if (trim(line).starts_with("? ") || line.find(':', dollar) != std::string::npos) return true;
   }
   return false;
 }
