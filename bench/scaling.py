@@ -40,6 +40,8 @@ def main():
     options = parser.parse_args()
     tools = {"berth": [options.berth, "compose"], "docker compose": [options.docker_compose]}
     os.environ["DOCKER_HOST"] = ADDRESS
+    for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):  # of the machine that the other benchmarks run on
+        os.environ.pop(name, None)
     engine = subprocess.Popen([options.fleet, "run", "--nodes", "1"], stdout=subprocess.PIPE)
     if not engine.stdout.readline():
         sys.exit("the simulated engine did not start")
