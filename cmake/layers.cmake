@@ -4,7 +4,7 @@ target_compile_options(berth_warnings INTERFACE -Wall -Wextra -Wconversion $<$<N
 target_include_directories(berth_warnings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(BERTH_SANITIZE)
   target_compile_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-                         -Wno-maybe-uninitialized)
+                         $<IF:$<CXX_COMPILER_ID:GNU>,-Wno-maybe-uninitialized,-Wno-deprecated-declarations>)
   # Not position-independent: of 70,000 page faults at each start, two thirds went to relocating what the sanitizers note
   # down of every check.
   target_link_options(berth_warnings INTERFACE -fsanitize=${BERTH_SANITIZE} -no-pie)
