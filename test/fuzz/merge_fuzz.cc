@@ -26,16 +26,24 @@ compose::Loaded load(const std::map<std::string, std::string>& files) {
   return compose::load(options, compose::MemoryReader(files));
 }
 
-// Whether a link, and so a dependency, is to a service that no file can have (only the check for consistency, which is
-// left out here, says so), or a variable has no name: "environment: [$UNSET]", which docker compose prints as '"": null'
-// and does not read either.
-bool names_the_impossible(const compose::Project& project) {
+// Names of services and networks that no file can have.
+bool is_impossible(std::string_view name) {
   constexpr std::string_view kInNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return name.empty() || name.find_first_not_of(kInNames) != std::string_view::npos;
+}
+
+// Whether a link, and so a dependency, or a list of networks names such a one (only the check for consistency, which is
+// left out here, says so), or a variable has no name: "environment: [$UNSET]", which docker compose prints as '"":
+// null' and does not read either.
+bool names_the_impossible(const compose::Project& project) {
   for (const auto* services : {&project.services, &project.disabled_services}) {
     for (const auto& [name, service] : *services) {
       if (service.environment.contains("")) return true;
       for (const auto& [other, dependency] : service.depends_on) {
-        if (other.empty() || other.find_first_not_of(kInNames) != std::string::npos) return true;
+        if (is_impossible(other)) return true;
+      }
+      for (const auto& [network, attachment] : service.networks) {
+        if (is_impossible(network)) return true;
       }
     }
   }
