@@ -53,9 +53,11 @@ std::optional<Url> parse_url(std::string_view text, UrlFault* fault) {
 
 bool is_loopback(const std::string& host) {
   const std::string name = to_lower(host);
-  if (name == "localhost" || name.ends_with(".localhost") || name == "::1") return true;
-  in_addr address{};
-  return ::inet_pton(AF_INET, name.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (name == "localhost" || name.ends_with(".localhost")) return true;
+  in_addr v4{};
+  if (::inet_pton(AF_INET, name.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, name.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 net::Dialer dialer_of(const Url& url, const net::TlsOptions& tls, const Environment& environment) {
