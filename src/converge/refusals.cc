@@ -28,40 +28,42 @@ void refuse_files(const compose::ByName<compose::FileObject>& objects, const std
 
 void refuse_versions(const compose::Service& service, engine::ApiVersion api, std::vector<std::string>& messages) {
   using engine::Feature;
+  using engine::since;
   const std::string who = "service '" + service.name + "': ";
-  const std::string has = "; this one has API " + api.text();
+  // `what` with its verb: "annotations need".
+  const auto refuse_below = [&](engine::ApiVersion least, const std::string& what, const std::string& version) {
+    if (api >= least) return;
+    messages.push_back(who + what + " Docker Engine " + version + " (API " + least.text() + "); this one has API " +
+                       api.text());
+  };
   if (service.healthcheck && service.healthcheck->start_interval) {
-    if (!engine::supports(api, Feature::kHealthStartInterval)) {
-      messages.push_back(who + "healthcheck.start_interval needs Docker Engine 25 (API 1.44)" + has);
-    } else if (!service.healthcheck->start_period) {
+    const auto least = since(Feature::kHealthStartInterval);
+    refuse_below(least, "healthcheck.start_interval needs", "25");
+    if (api >= least && !service.healthcheck->start_period) {
       messages.push_back(who + "healthcheck.start_interval does nothing without start_period: set it too");
     }
   }
   std::size_t mac_addresses = 0;
   for (const auto& [key, attachment] : service.networks) {
+    const std::string network = "networks." + key;
     if (!attachment.mac_address.empty()) ++mac_addresses;
-    if (!attachment.interface_name.empty() && api < engine::ApiVersion{1, 49}) {
-      messages.push_back(who + "networks." + key + ".interface_name needs Docker Engine 28.1 (API 1.49)" + has);
-    }
-    if (attachment.gateway_priority != 0 && !engine::supports(api, Feature::kGwPriority)) {
-      messages.push_back(who + "networks." + key + ".gw_priority needs Docker Engine 28 (API 1.48)" + has);
+    if (!attachment.interface_name.empty()) refuse_below({1, 49}, network + ".interface_name needs", "28.1");
+    if (attachment.gateway_priority != 0) {
+      refuse_below(since(Feature::kGwPriority), network + ".gw_priority needs", "28");
     }
   }
-  if (mac_addresses > 1 && !engine::supports(api, Feature::kEndpointMacAddress)) {
-    messages.push_back(who + "a mac_address in more than one network needs Docker Engine 25 (API 1.44)" + has);
+  if (mac_addresses > 1) {
+    refuse_below(since(Feature::kEndpointMacAddress), "a mac_address in more than one network needs", "25");
   }
   for (const compose::Mount& mount : service.volumes) {
-    if (mount.kind == compose::MountKind::kImage && !engine::supports(api, Feature::kImageMounts)) {
-      messages.push_back(who + "a volume of type image needs Docker Engine 28 (API 1.48)" + has);
+    if (mount.kind == compose::MountKind::kImage) {
+      refuse_below(since(Feature::kImageMounts), "a volume of type image needs", "28");
     }
-    if (mount.kind == compose::MountKind::kVolume && !mount.subpath.empty() &&
-        !engine::supports(api, Feature::kVolumeSubpath)) {
-      messages.push_back(who + "volume.subpath of '" + mount.target + "' needs Docker Engine 26 (API 1.45)" + has);
+    if (mount.kind == compose::MountKind::kVolume && !mount.subpath.empty()) {
+      refuse_below(since(Feature::kVolumeSubpath), "volume.subpath of '" + mount.target + "' needs", "26");
     }
   }
-  if (!service.annotations.empty() && !engine::supports(api, Feature::kAnnotations)) {
-    messages.push_back(who + "annotations need Docker Engine 24 (API 1.43)" + has);
-  }
+  if (!service.annotations.empty()) refuse_below(since(Feature::kAnnotations), "annotations need", "24");
 }
 
 }  // namespace

@@ -80,34 +80,39 @@ Plan plan_containers(const compose::Project& project, const State& state, const 
   return reconcile(project, state, up);
 }
 
-// What images will be that the plan brings.
-void expect_images(const Plan& images, const PullNews& news, State& state) {
+void leave_out_pulls(const std::set<std::string>& vain, Plan& images) {
+  std::erase_if(images.operations, [&](const Operation& operation) {
+    const auto* pull = std::get_if<PullImage>(&operation.action);
+    return pull != nullptr && vain.contains(pull->image);
+  });
+}
+
+// What images will be that the plan brings. `unknown`: pulls of which nobody knows what they will bring.
+void expect_images(const Plan& images, const std::set<std::string>& unknown, State& state) {
   for (const Operation& operation : images.operations) {
-    if (std::holds_alternative<PullImage>(operation.action) && news.vain.contains(words(operation).name)) continue;
     for (const std::string& name : images_of({.operations = {operation}})) {
       Image expected{.id = engine::ImageId("new " + name), .inspected = true};
       if (std::holds_alternative<BuildImage>(operation.action)) expected.news = "image is built anew";
-      if (news.unknown.contains(name)) expected.news = "image may have changed: its registry does not say";
+      if (unknown.contains(name)) expected.news = "image may have changed: its registry does not say";
       state.images[name] = std::move(expected);
     }
   }
 }
 
-// The images' plan without those pulls, and after it the containers': what is created comes after its image.
-Plan joined(Plan images, const std::set<std::string>& vain_pulls, Plan containers) {
+// The containers' plan after the images', which may lack numbers: what is created comes after its image.
+Plan joined(Plan images, Plan containers) {
   PlanBuilder builder;
   std::map<std::string, OperationNumber, std::less<>> makers;
   std::map<OperationNumber, OperationNumber> numbers;
   for (Operation& operation : images.operations) {
     const std::string name = words(operation).name;
-    if (std::holds_alternative<PullImage>(operation.action) && vain_pulls.contains(name)) continue;
     Numbers after;
     for (const After& a : operation.after) after.push_back(numbers[a.operation]);
     makers[name] = builder.add(std::move(operation.action), after,
                                {.service = operation.service, .reason = operation.reason, .replaces = false});
     numbers[operation.number] = makers[name];
   }
-  const int shift = static_cast<int>(numbers.size());
+  const int shift = static_cast<int>(images.operations.size());
   const auto shifted = [&](OperationNumber number) {
     return number == OperationNumber::kNone ? number : static_cast<OperationNumber>(static_cast<int>(number) + shift);
   };
@@ -139,8 +144,9 @@ Plan preview(const Context& context, engine::Client& client, const compose::Proj
   options.nearby = find_nearby(context, client, project, state, options);
   Plan images = plan_images(project, state, options, clock.now());
   const PullNews news = ask_registries(context, client, credentials, state, images);
-  expect_images(images, news, state);
-  return joined(std::move(images), news.vain, plan_containers(project, state, for_engine(client, request)));
+  leave_out_pulls(news.vain, images);
+  expect_images(images, news.unknown, state);
+  return joined(std::move(images), plan_containers(project, state, for_engine(client, request)));
 }
 
 Prepared prepare(const Context& context, engine::Client& client, const compose::Project& project,

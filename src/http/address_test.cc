@@ -29,7 +29,8 @@ TEST(Url, SaysWhyItIsNone) {
 }
 
 TEST(Url, KnowsThisComputer) {
-  for (const char* host : {"localhost", "LocalHost", "a.localhost", "127.0.0.1", "127.8.9.10", "::1", "0:0:0:0:0:0:0:1"}) {
+  for (const char* host :
+       {"localhost", "LocalHost", "a.localhost", "127.0.0.1", "127.8.9.10", "::1", "0:0:0:0:0:0:0:1"}) {
     EXPECT_TRUE(is_loopback(host)) << host;
   }
   for (const char* host : {"localhost.example", "127.example", "128.0.0.1", "::2", "example"}) {

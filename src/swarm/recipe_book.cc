@@ -104,11 +104,10 @@ std::optional<Recipe> RecipeBook::find(const Context& context, const std::string
 }
 
 void RecipeBook::put(const Context& context, const std::vector<BookEntry>& entries) {
-  std::vector<store::Change> changes;
+  std::vector<Writing> batch;
   std::size_t bytes = 0;
-  Written written;
   const auto flush = [&] {
-    write(context, std::exchange(changes, {}), std::exchange(written, {}));
+    write(context, std::exchange(batch, {}));
     bytes = 0;
   };
   for (const BookEntry& entry : entries) {
@@ -116,25 +115,22 @@ void RecipeBook::put(const Context& context, const std::vector<BookEntry>& entri
     const std::string& id = entry.container->id();
     Known now{entry.node->info.id, 0, std::hash<std::string>()(value)};
     if (const auto known = known_.find(id); known != known_.end() && known->second.value == now.value) continue;
-    if (bytes + value.size() > kBytesAtOnce || changes.size() == kChangesAtOnce) flush();
+    if (bytes + value.size() > kBytesAtOnce || batch.size() == kChangesAtOnce) flush();
     bytes += value.size();
-    changes.push_back(store::put(key_of(now.engine, id), std::move(value)));
-    written.emplace_back(id, std::move(now));
+    store::Change change = store::put(key_of(now.engine, id), std::move(value));
+    batch.push_back({id, std::move(now), std::move(change)});
   }
   flush();
 }
 
-// `changes` are puts, each of the container beside it in `written`.
-void RecipeBook::write(const Context& context, std::vector<store::Change> changes, Written written) {
+void RecipeBook::write(const Context& context, std::vector<Writing> batch) {
   const auto struck = struck_.lock();
-  for (std::size_t i = written.size(); i-- > 0;) {
-    if (!struck->contains(written[i].first)) continue;
-    changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(i));
-    written.erase(written.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  if (changes.empty()) return;
+  std::erase_if(batch, [&](const Writing& writing) { return struck->contains(writing.container); });
+  if (batch.empty()) return;
+  std::vector<store::Change> changes;
+  for (Writing& writing : batch) changes.push_back(std::move(writing.change));
   commit(context, std::move(changes));
-  for (auto& [id, known] : written) known_.insert_or_assign(id, std::move(known));
+  for (Writing& writing : batch) known_.insert_or_assign(writing.container, std::move(writing.known));
 }
 
 void RecipeBook::strike(const Context& context, const std::string& engine, const std::string& container) {

@@ -10,7 +10,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -69,9 +68,12 @@ class RecipeBook {
     std::size_t listed = 0;  // Container::fingerprint(); 0: confirmed, or written by us
     std::size_t value = 0;   // digest of what the store has
   };
-  using Written = std::vector<std::pair<std::string, Known>>;  // by container id
-
-  void write(const Context& context, std::vector<store::Change> changes, Written written);
+  struct Writing {
+    std::string container;
+    Known known;  // once it is written
+    store::Change change;
+  };
+  void write(const Context& context, std::vector<Writing> batch);
   void commit(const Context& context, std::vector<store::Change> changes);
 
   store::Store& store_;

@@ -41,7 +41,7 @@ class Rescheduler {
   // Until the context ends. On one thread.
   void run(const Context& context);
   // A container was removed on somebody's word: it shall not come back, whichever manager dies next. Waits for the
-  // store, for two seconds at most. Any thread.
+  // store, for two seconds at most, and before for recipes that are just being written. Any thread.
   void told_removed(const Context& context, const std::string& engine, const std::string& container);
 
  private:

@@ -17,7 +17,7 @@ class ComposeRegistry : public testing::TestWithParam<Generation> {
  protected:
   void SetUp() override {
     if (const auto why = missing(GetParam())) GTEST_SKIP() << *why;
-    if (const auto why = missing_registry()) GTEST_SKIP() << *why;
+    if (const auto why = missing_registry()) FAIL() << *why;
     lab_.add({"one"}, GetParam());
     lab_.add_test_images("one");
     registry_.emplace(RegistryOptions{.network = lab_.network_of("one"), .login = true});

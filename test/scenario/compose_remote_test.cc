@@ -37,7 +37,7 @@ class ComposeRemote : public testing::Test {
     std::string reason;
     const auto host = engine_host(Generation::kNew, reason);
     if (!host) GTEST_SKIP() << reason;
-    if (const auto why = missing_registry()) GTEST_SKIP() << *why;
+    if (const auto why = missing_registry()) FAIL() << *why;
     user_ = std::make_unique<UserFolder>(*host, "shop");
     user().compose_file(kShop);
     user().write("base.yaml", "services: {base: {command: [idle], labels: {from: base}}}\n");

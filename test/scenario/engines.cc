@@ -193,7 +193,7 @@ engine::Client& Lab::client(const std::string& name) {
 }
 
 std::string Lab::network_of(const std::string& name) const {
-  const Path run = Path(docker_host(name).substr(std::string_view("unix://").size())).parent_path();
+  const Path run = Path(engine::socket_of(engine::endpoint_of(docker_host(name)))).parent_path();
   const std::string stat = read_file(run / "init.stat");
   return "/proc/" + stat.substr(0, stat.find(' ')) + "/ns/net";
 }

@@ -9,7 +9,7 @@
 
 namespace berth::scenario {
 
-// What tests say when they are skipped; nothing where a registry can be had.
+// Why none can be had, which `make test` should have seen to; else nothing.
 std::optional<std::string> missing_registry();
 
 struct RegistryOptions {
