@@ -1,5 +1,6 @@
 #include "converge/build_source.h"
 
+#include "base/error.h"
 #include "base/files.h"
 #include "converge/labels.h"
 
@@ -42,6 +43,24 @@ compose::TextMap build_labels(const compose::Project& project, const compose::Se
 std::string dockerfile_path(const compose::Build& build) {
   const bool apart = build.dockerfile.empty() || is_remote(build.context) || build.dockerfile.starts_with('/');
   return apart ? build.dockerfile : (Path(build.context) / build.dockerfile).string();
+}
+
+std::map<std::string, buildkit::Secret> build_secrets(const compose::Project& project,
+                                                      const compose::Service& service) {
+  std::map<std::string, buildkit::Secret> secrets;
+  for (const compose::BuildSecret& secret : service.build->secrets) {
+    const compose::FileObject& object = project.secrets.find(secret.source)->second;  // consistency has looked
+    if (object.file.empty() && !object.content) {
+      throw Error(Kind::kInvalid, "service '" + service.name + "': secret '" + secret.source +
+                                      "' of its build has no content: " +
+                                      (object.environment.empty() ? "external secrets are not known here, give it a "
+                                                                    "file or an environment variable"
+                                                                  : "set $" + object.environment));
+    }
+    secrets[secret.target.empty() ? secret.source : secret.target] = {.file = object.file,
+                                                                      .content = object.content.value_or("")};
+  }
+  return secrets;
 }
 
 std::vector<std::string> no_cache_filter(const compose::Service& service) {

@@ -1,13 +1,22 @@
 // What the builders ask of a build.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "buildkit/request.h"
 #include "compose/project.h"
 
 namespace berth::converge {
+
+// What builds images.
+enum class Builder {
+  kClassic,   // the engine's classic one
+  kBuildKit,  // the engine's own BuildKit, spoken to by us
+  kBuildx,    // docker's buildx plugin
+};
 
 // Whether a build's context is fetched by the builder: a git or http address.
 bool is_remote(std::string_view context);
@@ -25,6 +34,8 @@ compose::TextMap build_args(const compose::Project& project, const compose::Buil
 compose::TextMap build_labels(const compose::Project& project, const compose::Service& service);
 // On this disk, or below a context that the builder fetches; empty: the builder's default.
 std::string dockerfile_path(const compose::Build& build);
+// By id. Throws kInvalid for one without content, kUnsupported for one that is external.
+std::map<std::string, buildkit::Secret> build_secrets(const compose::Project& project, const compose::Service& service);
 // Stages that are built without the cache.
 std::vector<std::string> no_cache_filter(const compose::Service& service);
 

@@ -15,6 +15,8 @@ constexpr std::string_view kNeeds[] = {"additional_contexts", "entitlements", "n
                                        "privileged",          "secrets",      "ssh"};
 constexpr std::string_view kWishes[] = {"cache_to", "provenance", "sbom"};
 
+constexpr std::string_view kHowToGetIt = "unset DOCKER_BUILDKIT, or take an engine of version 18.09 or later";
+
 // A field of the comma-separated values that buildx takes.
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -96,21 +98,14 @@ class Writer {
   }
 
   void write_secrets() {
-    for (const compose::BuildSecret& secret : build_.secrets) {
-      const compose::FileObject& object = project_.secrets.find(secret.source)->second;  // consistency has looked
-      const std::string id = csv_field("id=" + (secret.target.empty() ? secret.source : secret.target));
-      if (!object.file.empty()) {
-        option("--secret", id + ",type=file," + csv_field("src=" + object.file));
-      } else if (object.content) {
-        const std::string variable = "BERTH_BUILD_SECRET_" + std::to_string(command_.environment.size());
-        command_.environment[variable] = *object.content;
-        option("--secret", id + ",type=env,env=" + variable);
+    for (const auto& [name, secret] : build_secrets(project_, service_)) {
+      const std::string id = csv_field("id=" + name);
+      if (!secret.file.empty()) {
+        option("--secret", id + ",type=file," + csv_field("src=" + secret.file.string()));
       } else {
-        throw Error(Kind::kInvalid, "service '" + service_.name + "': secret '" + secret.source +
-                                        "' of its build has no content: " +
-                                        (object.environment.empty() ? "external secrets are not known here, give it a "
-                                                                      "file or an environment variable"
-                                                                    : "set $" + object.environment));
+        const std::string variable = "BERTH_BUILD_SECRET_" + std::to_string(command_.environment.size());
+        command_.environment[variable] = secret.content;
+        option("--secret", id + ",type=env,env=" + variable);
       }
     }
     for (const auto& [id, path] : build_.ssh) option("--ssh", path.empty() ? id : id + "=" + path);
@@ -164,19 +159,17 @@ BuildxCommand buildx_command(const compose::Project& project, const compose::Ser
 }
 
 std::vector<yaml::Diagnostic> needs_of_buildkit(const compose::Project& project) {
-  std::vector<yaml::Diagnostic> needs = find(project, kNeeds,
-                                             "needs BuildKit, and with it docker's buildx plugin: install it "
-                                             "(docker-buildx, docker-buildx-plugin)");
+  std::vector<yaml::Diagnostic> needs = find(project, kNeeds, "needs BuildKit: " + std::string(kHowToGetIt));
   for (const auto& [name, service] : project.services) {
     if (!service.build || service.build->platforms.size() < 2) continue;
     needs.push_back({service.build->position, "services." + name + ".build.platforms",
-                     "the engine's classic builder builds for one platform: install docker's buildx plugin"});
+                     "the engine's classic builder builds for one platform: " + std::string(kHowToGetIt)});
   }
   return needs;
 }
 
 std::vector<yaml::Diagnostic> wishes_of_buildkit(const compose::Project& project) {
-  return find(project, kWishes, "has no effect without BuildKit: install docker's buildx plugin");
+  return find(project, kWishes, "has no effect without BuildKit: " + std::string(kHowToGetIt));
 }
 
 }  // namespace berth::converge

@@ -202,11 +202,11 @@ std::string effect_of(compose::Project project) {
   compose::write_out_models(project);
   compose::write_out_api_socket(project, "/var/run/docker.sock", "{}");
   std::string effect;
-  const ImageOptions images{.builder = engine::Builder::kBuildKit};
+  const ImageOptions images{.builder = Builder::kBuildx};
   append(plan_images(project, State(), images, {}), effect);
   State state = testing::engine_with({"i:1", "i:2", "i:3", "shop-s"});
   append(plan_images(project, state, images, {}), effect);
-  append(plan_build(project, {.builder = engine::Builder::kBuildKit}), effect);
+  append(plan_build(project, {.builder = Builder::kBuildx}), effect);
   const Plan first = reconcile(project, state);
   append(first, effect);
   state = testing::after(std::move(state), first);

@@ -23,7 +23,8 @@ struct ExecuteOptions {
   // that takes its time to stop, a registry) stop counting when nothing has ended for a moment.
   std::size_t calls_in_flight = 6;
   const engine::Credentials* credentials = nullptr;  // for pulls and builds; must outlive the call
-  const Buildx* buildx = nullptr;                    // for builds with BuildKit; must outlive the call
+  const Buildx* buildx = nullptr;                    // for builds with it; must outlive the call
+  std::string ssh_agent;                             // for builds with the engine's BuildKit: SSH_AUTH_SOCK
   engine::Client* images_from = nullptr;             // for CopyImage; must outlive the call
   const Programs* programs = nullptr;                // for RunProvider, ServeModel; must outlive the call
 };

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "compose/berth_options.h"
 #include "converge/agent_image.h"
+#include "converge/build_request.h"
 #include "converge/build_source.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
@@ -94,7 +95,7 @@ class ImageUsers {
 // By the engine's classic builder.
 BuildImage classic_build_of(const compose::Project& project, const compose::Service& service, const BuildFlags& flags) {
   const compose::Build& build = *service.build;
-  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}, .buildx = {}};
+  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}};
   engine::BuildOptions& options = action.options;
   options.tags = {action.image};
   options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
@@ -126,11 +127,15 @@ BuildImage classic_build_of(const compose::Project& project, const compose::Serv
   return action;
 }
 
-BuildImage buildx_of(const compose::Project& project, const compose::Service& service, const BuildxFlags& flags) {
-  return {.image = project.image_of(service),
-          .options = {},
-          .context = {},
-          .buildx = buildx_command(project, service, flags)};
+BuildImage build_of(const compose::Project& project, const compose::Service& service, const BuildFlags& flags) {
+  if (flags.builder == Builder::kClassic) return classic_build_of(project, service, flags);
+  BuildImage action{.image = project.image_of(service), .options = {}, .context = {}};
+  if (flags.builder == Builder::kBuildx) {
+    action.buildx = buildx_command(project, service, flags.buildx);
+  } else {
+    action.buildkit = build_request(project, service, flags.buildx);
+  }
+  return action;
 }
 
 // A build may use another service's image (additional_contexts: service:x, or FROM): dependencies come first.
@@ -211,9 +216,7 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
       builder.add(PullImage{.image = image, .platform = platform, .may_fail = may_fail}, {}, about);
     }
     if (build) {
-      const bool classic = options.builder == engine::Builder::kClassic;
-      builds[name] =
-          builder.add(classic ? classic_build_of(project, service, {}) : buildx_of(project, service, {}), {}, about);
+      builds[name] = builder.add(build_of(project, service, {.builder = options.builder}), {}, about);
     }
     if (there == nullptr && !pull && !copy && !build && !can_be_built(project, image)) {
       problems.add(Kind::kNotFound, "image '" + image + "' of service '" + name +
@@ -236,9 +239,13 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
   for (const auto& [name, service] : project.services) {
     const bool named = std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
     if (!service.build || !(flags.services.empty() || named)) continue;
-    const bool classic = flags.builder == engine::Builder::kClassic;
-    BuildImage build = classic ? classic_build_of(project, service, flags) : buildx_of(project, service, flags.buildx);
-    builds[name] = builder.add(std::move(build), {}, {.service = name, .reason = {}, .replaces = false});
+    const PlanBuilder::Options about{.service = name, .reason = {}, .replaces = false};
+    builds[name] = builder.add(build_of(project, service, flags), {}, about);
+    // The plugin pushes what it builds.
+    if (!flags.buildx.push || flags.builder == Builder::kBuildx) continue;
+    std::vector<std::string> images = {project.image_of(service)};
+    images.insert(images.end(), service.build->tags.begin(), service.build->tags.end());
+    for (std::string& image : images) builder.order(builder.add(PushImage{.image = std::move(image)}, {}, about), builds[name]);
   }
   order_builds(project, builds, builder);
   return builder.finish();

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "compose/project.h"
+#include "converge/build_source.h"
 #include "converge/observe.h"
 #include "converge/plan.h"
 
@@ -20,7 +21,7 @@ struct ImageOptions {
   // Pulling was tried before: what is still missing is built. An image that a service can build, but has a name for, is
   // pulled first, as docker compose does.
   bool pulled = false;
-  engine::Builder builder = engine::Builder::kClassic;  // kBuildKit: by buildx
+  Builder builder = Builder::kClassic;
   // The engine of this computer, where it is another one than the project's; may be null. What it has of the images
   // that are missing there is copied, unless pull_policy wants them pulled or built.
   engine::Client* images_from = nullptr;
@@ -39,9 +40,9 @@ Plan plan_images(const compose::Project& project, const State& state, const Imag
 
 struct BuildFlags {
   std::vector<std::string> services;  // empty: all that have a build section
-  BuildxFlags buildx;                 // of the classic builder: args, no_cache and pull
+  BuildxFlags buildx;                 // of the classic builder: args, no_cache and pull; `builder` is for buildx
   Bytes memory{};                     // of the classic builder only
-  engine::Builder builder = engine::Builder::kClassic;
+  Builder builder = Builder::kClassic;
 };
 Plan plan_build(const compose::Project& project, const BuildFlags& flags);
 

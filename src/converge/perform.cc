@@ -8,6 +8,7 @@
 #include "base/lines.h"
 #include "base/strings.h"
 #include "base/units.h"
+#include "buildkit/build.h"
 #include "converge/agent_image.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
@@ -90,11 +91,15 @@ class Performer::Call {
   engine::ContainerId operator()(const BuildImage& a) {
     if (a.buildx) {
       if (self_.buildx_ == nullptr) throw Error(Kind::kInternal, "a build with BuildKit and no buildx to run it");
-      run_buildx(context_, *self_.buildx_, *a.buildx, [this](std::string_view line) {
-        engine::Progress progress;
-        progress.stream = line;
-        self_.report_(operation_, Event::Kind::kProgress, {}, progress);
-      });
+      run_buildx(context_, *self_.buildx_, *a.buildx, [this](std::string_view line) { tell(line); });
+      return {};
+    }
+    if (a.buildkit) {
+      const buildkit::Surroundings surroundings{
+          .credentials_of = [this](const Context& context,
+                                   const std::string& registry) { return self_.auth_at(context, registry); },
+          .ssh_agent = self_.ssh_agent_};
+      buildkit::build(context_, client_, *a.buildkit, surroundings, [this](std::string_view line) { tell(line); });
       return {};
     }
     engine::BuildOptions options = a.options;
@@ -220,11 +225,8 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RunProvider& a) {
     if (self_.programs_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
-    compose::TextMap given = run_provider(context_, *self_.programs_, a, [this](std::string_view message) {
-      engine::Progress progress;
-      progress.stream = message;
-      self_.report_(operation_, Event::Kind::kProgress, {}, progress);
-    });
+    compose::TextMap given =
+        run_provider(context_, *self_.programs_, a, [this](std::string_view message) { tell(message); });
     (*self_.given_.lock())[operation_.number] = std::move(given);
     return {};
   }
@@ -306,6 +308,13 @@ class Performer::Call {
       }
       throw;
     }
+  }
+
+  // A line of what a program or a build says of itself.
+  void tell(std::string_view line) {
+    engine::Progress progress;
+    progress.stream = line;
+    self_.report_(operation_, Event::Kind::kProgress, {}, progress);
   }
 
   void warn(std::string text) { self_.report_(operation_, Event::Kind::kWarning, std::move(text), {}); }
@@ -437,6 +446,12 @@ engine::AuthConfig Performer::auth_of(const Context& context, const std::string&
   if (credentials_ == nullptr) return {};
   const std::lock_guard lock(credentials_mutex_);
   return credentials_->of_image(context, image);
+}
+
+engine::AuthConfig Performer::auth_at(const Context& context, const std::string& registry) {
+  if (credentials_ == nullptr) return {};
+  const std::lock_guard lock(credentials_mutex_);
+  return credentials_->of_registry(context, registry == "registry-1.docker.io" ? "docker.io" : registry);
 }
 
 }  // namespace berth::converge

@@ -23,6 +23,7 @@ class Performer {
       : client_(client),
         credentials_(options.credentials),
         buildx_(options.buildx),
+        ssh_agent_(options.ssh_agent),
         images_from_(options.images_from),
         programs_(options.programs),
         id_of_(std::move(id_of)),
@@ -35,11 +36,13 @@ class Performer {
  private:
   class Call;
   engine::AuthConfig auth_of(const Context& context, const std::string& image);
+  engine::AuthConfig auth_at(const Context& context, const std::string& registry);
 
   engine::Client& client_;
   std::mutex credentials_mutex_;  // credentials are for one thread at a time
   const engine::Credentials* credentials_;
   const Buildx* buildx_;
+  const std::string ssh_agent_;
   engine::Client* images_from_;
   const Programs* programs_;
   Guarded<std::map<OperationNumber, compose::TextMap>> given_;  // for LateVariables

@@ -10,6 +10,7 @@
 
 #include "base/environment.h"
 #include "compose/service.h"
+#include "buildkit/request.h"
 #include "converge/buildx_command.h"
 #include "engine/build_context.h"
 #include "engine/containers.h"
@@ -82,7 +83,9 @@ struct BuildImage {
   std::string image;
   engine::BuildOptions options;
   std::optional<engine::BuildContextOptions> context;  // absent: options.remote
-  std::optional<BuildxCommand> buildx;                 // with BuildKit: then nothing but this counts
+  // With BuildKit nothing but one of these counts: by the engine's own, or by docker's plugin.
+  std::optional<buildkit::BuildRequest> buildkit = {};
+  std::optional<BuildxCommand> buildx = {};
 };
 
 struct PushImage {

@@ -1,14 +1,9 @@
 #include "engine/build_context.h"
 
-#include <algorithm>
-#include <cerrno>
-
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "engine/folder_walk.h"
 #include "engine/ignore_patterns.h"
 #include "engine/tar_stream.h"
 
@@ -17,18 +12,6 @@ namespace berth::engine {
 namespace {
 
 constexpr std::string_view kIgnoreFile = ".dockerignore";
-
-std::vector<std::string> sorted_names(const Path& folder) {
-  std::vector<std::string> names;
-  std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
-  if (!handle) throw system_error(errno, "opening folder '" + folder.string() + "'");
-  while (const dirent* entry = ::readdir(handle.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 // `path` relative to `folder`; nothing when it is outside.
 std::optional<std::string> inside(const Path& folder, const Path& path) {
@@ -52,19 +35,9 @@ class BuildContext::Writer {
   }
 
  private:
-  // A folder that is being walked.
-  struct Level {
-    std::string path;  // in the context, "" for its root
-    std::vector<std::string> names;
-    std::size_t next = 0;
-    bool written = true;  // false: ignored, but something below may be sent; then it is too
-  };
-
   void choose_dockerfile(const BuildContextOptions& options);
   void read_ignore_file(const BuildContextOptions& options);
   void step();
-  void visit(const std::string& path);
-  void write_folders_above();
 
   Path folder_;
   std::string dockerfile_;                 // name in the tar
@@ -74,7 +47,7 @@ class BuildContext::Writer {
   IgnorePatterns ignore_;
 
   TarStream tar_{"the build context"};
-  std::vector<Level> levels_;
+  std::optional<FolderWalk> walk_;
   bool extra_written_ = false;
 };
 
@@ -86,7 +59,9 @@ BuildContext::Writer::Writer(const BuildContextOptions& options) {
   }
   choose_dockerfile(options);
   read_ignore_file(options);
-  levels_.push_back({.path = "", .names = sorted_names(folder_)});
+  walk_.emplace(folder_,
+                FolderFilter{.leaves_out = [this](std::string_view path) { return ignore_.ignores(path); },
+                             .may_want_below = [this](std::string_view path) { return ignore_.may_include_below(path); }});
 }
 
 void BuildContext::Writer::choose_dockerfile(const BuildContextOptions& options) {
@@ -129,16 +104,11 @@ void BuildContext::Writer::read_ignore_file(const BuildContextOptions& options) 
   if (ignore_.ignores(dockerfile_)) ignore_.add("!" + dockerfile_);
 }
 
-// Does a little more: the next name.
+// Does a little more: the next file.
 void BuildContext::Writer::step() {
-  if (!levels_.empty()) {
-    Level& level = levels_.back();
-    if (level.next == level.names.size()) {
-      levels_.pop_back();
-      return;
-    }
-    const std::string& name = level.names[level.next++];
-    visit(level.path.empty() ? name : level.path + "/" + name);
+  if (const auto entry = walk_->next()) {
+    // A longer ignore file is sent at the end.
+    if (!extra_file_ || entry->path != kIgnoreFile) tar_.add(entry->path, entry->file, entry->status);
   } else if (extra_file_ && !extra_written_) {
     extra_written_ = true;
     tar_.add_text(dockerfile_, *extra_file_, 0600);
@@ -147,36 +117,6 @@ void BuildContext::Writer::step() {
     tar_.add_text(std::string(kIgnoreFile), ignored + "\n" + dockerfile_ + "\n", 0600);
   } else {
     tar_.end();
-  }
-}
-
-void BuildContext::Writer::visit(const std::string& path) {
-  if (extra_file_ && path == kIgnoreFile) return;  // a longer one is sent at the end
-  const Path file = folder_ / path;
-  const bool ignored = ignore_.ignores(path);
-  struct stat status{};
-  if (::lstat(file.c_str(), &status) != 0) {
-    if (ignored) return;
-    throw system_error(errno, "reading '" + file.string() + "' of the build context");
-  }
-  const bool is_folder = S_ISDIR(status.st_mode);
-  if (ignored && !(is_folder && ignore_.may_include_below(path))) return;
-  if (S_ISSOCK(status.st_mode)) return;  // a tar can't have one; docker leaves it out too
-  if (!ignored) {
-    write_folders_above();
-    tar_.add(path, file, status);
-  }
-  if (is_folder) levels_.push_back({.path = path, .names = sorted_names(file), .written = !ignored});
-}
-
-void BuildContext::Writer::write_folders_above() {
-  for (Level& level : levels_) {
-    if (level.written) continue;
-    level.written = true;
-    struct stat status{};
-    const Path file = folder_ / level.path;
-    if (::lstat(file.c_str(), &status) != 0) throw system_error(errno, "reading '" + file.string() + "'");
-    tar_.add(level.path, file, status);
   }
 }
 

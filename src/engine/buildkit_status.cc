@@ -1,122 +1,153 @@
-// BuildKit's progress. Only these of its protobuf fields are looked at (control.proto):
-//   StatusResponse { vertexes = 1; statuses = 2; logs = 3 }
-//   Vertex { digest = 1; name = 3; cached = 4; started = 5; completed = 6; error = 7 }
-//   VertexStatus { ID = 1; vertex = 2; current = 4; total = 5 }
-//   VertexLog { vertex = 1; msg = 4 }
-#include <cstdint>
+#include "engine/buildkit_status.h"
+
+#include <protozero/pbf_reader.hpp>
 
 #include "base/error.h"
-#include "engine/progress.h"
 
 namespace berth::engine {
 
 namespace {
 
-[[noreturn]] void malformed() { throw Error(Kind::kInternal, "the engine sent a malformed progress message"); }
+using protozero::pbf_reader;
 
-// Reads the fields of one protobuf message in turn.
-class Fields {
- public:
-  explicit Fields(std::string_view bytes) : bytes_(bytes) {}
+// google.protobuf.Timestamp { seconds = 1; nanos = 2 }
+std::chrono::nanoseconds time_of(pbf_reader message) {
+  std::chrono::nanoseconds time{0};
+  while (message.next()) {
+    if (message.tag() == 1) {
+      time += std::chrono::seconds(message.get_int64());
+    } else if (message.tag() == 2) {
+      time += std::chrono::nanoseconds(message.get_int32());
+    } else {
+      message.skip();
+    }
+  }
+  return time;
+}
 
-  // Goes to the next field; false at the end.
-  bool next() {
-    if (bytes_.empty()) return false;
-    const std::uint64_t key = varint();
-    number = static_cast<std::uint32_t>(key >> 3);
-    bytes = {};
-    value = 0;
-    switch (key & 7) {
-      case 0:
-        value = varint();
-        break;
+// Vertex { digest = 1; name = 3; cached = 4; started = 5; completed = 6; error = 7 }
+BuildKitStatus::Vertex vertex_of(pbf_reader message) {
+  BuildKitStatus::Vertex vertex;
+  std::chrono::nanoseconds began{0};
+  std::chrono::nanoseconds ended{0};
+  while (message.next()) {
+    switch (message.tag()) {
       case 1:
-        take(8);
+        vertex.digest = message.get_string();
         break;
-      case 2:
-        bytes = take(varint());
+      case 3:
+        vertex.name = message.get_string();
+        break;
+      case 4:
+        vertex.cached = message.get_bool();
         break;
       case 5:
-        take(4);
+        vertex.started = true;
+        began = time_of(message.get_message());
+        break;
+      case 6:
+        vertex.completed = true;
+        ended = time_of(message.get_message());
+        break;
+      case 7:
+        vertex.error = message.get_string();
         break;
       default:
-        malformed();
+        message.skip();
     }
-    return true;
   }
-
-  std::uint32_t number = 0;
-  std::uint64_t value = 0;  // of a varint field
-  std::string_view bytes;   // of a field with a length
-
- private:
-  std::uint64_t varint() {
-    std::uint64_t result = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<unsigned char>(take(1)[0]);
-      result |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return result;
-    }
-    malformed();
+  if (vertex.started && vertex.completed) {
+    vertex.took = std::chrono::duration_cast<std::chrono::milliseconds>(ended - began);
   }
-
-  std::string_view take(std::uint64_t size) {
-    if (size > bytes_.size()) malformed();
-    const std::string_view taken = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return taken;
-  }
-
-  std::string_view bytes_;
-};
-
-Progress vertex_of(std::string_view bytes) {
-  Progress progress;
-  std::string name;
-  std::string error;
-  std::string_view state = "waiting";
-  bool cached = false;
-  for (Fields field(bytes); field.next();) {
-    if (field.number == 1) progress.id = field.bytes;
-    if (field.number == 3) name = field.bytes;
-    if (field.number == 4) cached = field.value != 0;
-    if (field.number == 5 && state == "waiting") state = "started";
-    if (field.number == 6) state = "done";
-    if (field.number == 7) error = field.bytes;
-  }
-  if (cached) state = "cached";
-  progress.status = name + (error.empty() ? ": " + std::string(state) : ": error: " + error);
-  return progress;
+  return vertex;
 }
 
-Progress status_of(std::string_view bytes) {
-  Progress progress;
-  for (Fields field(bytes); field.next();) {
-    if (field.number == 1) progress.status = field.bytes;
-    if (field.number == 2) progress.id = field.bytes;
-    if (field.number == 4) progress.current = static_cast<std::int64_t>(field.value);
-    if (field.number == 5) progress.total = static_cast<std::int64_t>(field.value);
+// VertexStatus { ID = 1; vertex = 2; current = 4; total = 5; completed = 8 }
+BuildKitStatus::Transfer transfer_of(pbf_reader message) {
+  BuildKitStatus::Transfer transfer;
+  while (message.next()) {
+    switch (message.tag()) {
+      case 1:
+        transfer.id = message.get_string();
+        break;
+      case 2:
+        transfer.vertex = message.get_string();
+        break;
+      case 4:
+        transfer.current = message.get_int64();
+        break;
+      case 5:
+        transfer.total = message.get_int64();
+        break;
+      case 8:
+        transfer.completed = true;
+        message.skip();
+        break;
+      default:
+        message.skip();
+    }
   }
-  return progress;
+  return transfer;
 }
 
-Progress log_of(std::string_view bytes) {
-  Progress progress;
-  for (Fields field(bytes); field.next();) {
-    if (field.number == 1) progress.id = field.bytes;
-    if (field.number == 4) progress.stream = field.bytes;
+// VertexLog { vertex = 1; msg = 4 }
+BuildKitStatus::Log log_of(pbf_reader message) {
+  BuildKitStatus::Log log;
+  while (message.next()) {
+    if (message.tag() == 1) {
+      log.vertex = message.get_string();
+    } else if (message.tag() == 4) {
+      log.text = message.get_string();
+    } else {
+      message.skip();
+    }
   }
-  return progress;
+  return log;
+}
+
+// VertexWarning { short = 3; url = 5 }
+BuildKitStatus::Warning warning_of(pbf_reader message) {
+  BuildKitStatus::Warning warning;
+  while (message.next()) {
+    if (message.tag() == 3) {
+      warning.text = message.get_string();
+    } else if (message.tag() == 5) {
+      warning.url = message.get_string();
+    } else {
+      message.skip();
+    }
+  }
+  return warning;
 }
 
 }  // namespace
 
-void decode_buildkit_status(std::string_view bytes, std::deque<Progress>& out) {
-  for (Fields field(bytes); field.next();) {
-    if (field.number == 1) out.push_back(vertex_of(field.bytes));
-    if (field.number == 2) out.push_back(status_of(field.bytes));
-    if (field.number == 3) out.push_back(log_of(field.bytes));
+// StatusResponse { vertexes = 1; statuses = 2; logs = 3; warnings = 4 }
+BuildKitStatus decode_buildkit_status(std::string_view bytes) {
+  BuildKitStatus status;
+  try {
+    for (pbf_reader message(bytes.data(), bytes.size()); message.next();) {
+      switch (message.tag()) {
+        case 1:
+          status.vertexes.push_back(vertex_of(message.get_message()));
+          break;
+        case 2:
+          status.transfers.push_back(transfer_of(message.get_message()));
+          break;
+        case 3:
+          status.logs.push_back(log_of(message.get_message()));
+          break;
+        case 4:
+          status.warnings.push_back(warning_of(message.get_message()));
+          break;
+        default:
+          message.skip();
+      }
+    }
+  } catch (const protozero::exception&) {
+    throw Error(Kind::kInternal, "the engine sent a malformed progress message");
   }
+  return status;
 }
 
 }  // namespace berth::engine

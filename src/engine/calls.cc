@@ -108,14 +108,20 @@ std::unique_ptr<Messages> Client::Calls::messages(const Context& context, Call c
   return std::make_unique<Messages>(std::move(operation), send(context, std::move(call)));
 }
 
-AttachStream Client::Calls::hijack(const Context& context, Call call, bool tty) {
+http::Upgraded Client::Calls::upgrade(const Context& context, Call call) {
   return within(call.operation, [&] {
     http::Upgraded upgraded = http.upgrade(context, request_of(context, call), std::move(call.body));
     check_status(context, upgraded.response);
     if (!upgraded.stream) throw Error(Kind::kInternal, "the engine didn't hand over the connection");
-    const bool raw = is_raw_output(upgraded.response.headers(), tty);
-    return AttachStream(std::make_unique<AttachStream::Connection>(call.operation, std::move(upgraded.stream), raw));
+    return upgraded;
   });
+}
+
+AttachStream Client::Calls::hijack(const Context& context, Call call, bool tty) {
+  const std::string operation = call.operation;
+  http::Upgraded upgraded = upgrade(context, std::move(call));
+  const bool raw = is_raw_output(upgraded.response.headers(), tty);
+  return AttachStream(std::make_unique<AttachStream::Connection>(operation, std::move(upgraded.stream), raw));
 }
 
 PingInfo Client::Calls::ping(const Context& context) {

@@ -51,7 +51,9 @@ class Client::Calls {
     return within(operation, [&] { return decode<T>(body); });
   }
   std::unique_ptr<Messages> messages(const Context& context, Call call);
-  // Takes the connection over; `tty` where the answer doesn't say how it is framed.
+  // Takes the connection over, with the answer's head.
+  http::Upgraded upgrade(const Context& context, Call call);
+  // The same, as a container's streams; `tty` where the answer doesn't say how it is framed.
   AttachStream hijack(const Context& context, Call call, bool tty);
 
   PingInfo ping(const Context& context);

@@ -20,6 +20,11 @@
 
 namespace berth::http {
 class Client;
+class Headers;
+}  // namespace berth::http
+
+namespace berth::net {
+class Stream;
 }
 
 namespace berth::engine {
@@ -135,6 +140,10 @@ class Client {
                                          const ImageRemoveOptions& options = {});
   // `tar` (see build_context.h) is read until the stream's end, so it must live that long.
   ProgressStream build_image(const Context& context, const ByteSource& tar, const BuildOptions& options);
+  // Raw streams for gRPC over HTTP/2 with the engine's BuildKit (API 1.39): to its control service, where the engine is
+  // the server, and of a session that it asks things of, where it is the client.
+  std::unique_ptr<net::Stream> open_builder(const Context& context);
+  std::unique_ptr<net::Stream> open_build_session(const Context& context, const http::Headers& session);
   ByteStream save_images(const Context& context, const std::vector<std::string>& names);
   // `tar` as for build_image.
   ProgressStream load_images(const Context& context, const ByteSource& tar);

@@ -112,6 +112,19 @@ ProgressStream Client::build_image(const Context& context, const ByteSource& tar
   return ProgressStream(calls_->messages(context, std::move(call)));
 }
 
+std::unique_ptr<net::Stream> Client::open_builder(const Context& context) {
+  Call call{.operation = "opening the builder", .method = "POST", .path = "/grpc"};
+  call.headers = {{"Connection", "Upgrade"}, {"Upgrade", "h2c"}};
+  return calls_->upgrade(context, std::move(call)).stream;
+}
+
+std::unique_ptr<net::Stream> Client::open_build_session(const Context& context, const http::Headers& session) {
+  Call call{.operation = "opening a build session", .method = "POST", .path = "/session", .headers = session};
+  call.headers.set("Connection", "Upgrade");
+  call.headers.set("Upgrade", "h2c");
+  return calls_->upgrade(context, std::move(call)).stream;
+}
+
 ByteStream Client::save_images(const Context& context, const std::vector<std::string>& names) {
   Call call{.operation = "saving images", .path = "/images/get"};
   for (const std::string& name : names) call.query.add("names", name);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "engine/buildkit_status.h"
 
 namespace berth::engine {
 
@@ -22,6 +23,21 @@ void read_aux(const json::value& aux, Progress& progress) {
   progress.digest = text_of(aux, "Digest");
 }
 
+void add_buildkit(const BuildKitStatus& status, std::deque<Progress>& out) {
+  for (const BuildKitStatus::Vertex& vertex : status.vertexes) {
+    const std::string_view state = vertex.cached      ? "cached"
+                                   : vertex.completed ? "done"
+                                   : vertex.started   ? "started"
+                                                      : "waiting";
+    out.push_back({.id = vertex.digest,
+                   .status = vertex.name + ": " + (vertex.error.empty() ? std::string(state) : "error: " + vertex.error)});
+  }
+  for (const BuildKitStatus::Transfer& transfer : status.transfers) {
+    out.push_back({.id = transfer.vertex, .status = transfer.id, .current = transfer.current, .total = transfer.total});
+  }
+  for (const BuildKitStatus::Log& log : status.logs) out.push_back({.id = log.vertex, .stream = log.text});
+}
+
 }  // namespace
 
 void decode_progress(std::string_view text, std::deque<Progress>& out) {
@@ -34,7 +50,7 @@ void decode_progress(std::string_view text, std::deque<Progress>& out) {
   if (progress.id == "moby.buildkit.trace") {
     const auto bytes = base64_decode(text_of(message, "aux"));
     if (!bytes) throw Error(Kind::kInternal, "the engine sent a malformed progress message");
-    decode_buildkit_status(*bytes, out);
+    add_buildkit(decode_buildkit_status(*bytes), out);
     return;
   }
   progress.status = text_of(message, "status");

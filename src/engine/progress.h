@@ -12,8 +12,4 @@ namespace berth::engine {
 // the message is one (Kind by its code, kInternal without), kInvalid when it isn't JSON.
 void decode_progress(std::string_view text, std::deque<Progress>& out);
 
-// A message of BuildKit's: moby.buildkit.v1.StatusResponse of its control.proto, in protobuf's encoding. Throws
-// kInternal when malformed.
-void decode_buildkit_status(std::string_view bytes, std::deque<Progress>& out);
-
 }  // namespace berth::engine

@@ -1,3 +1,5 @@
+#include <span>
+
 #include "base/error.h"
 #include "base/strings.h"
 #include "base/units.h"
@@ -20,19 +22,26 @@ compose::OptionalTextMap build_arguments(const std::vector<std::string>& texts, 
   return arguments;
 }
 
-// What only BuildKit can do, by the flag that asks for it.
-constexpr const char* kBuildKitFlags[] = {"builder", "check", "print", "provenance", "push", "sbom", "ssh"};
+// What only BuildKit can do, and what only docker's plugin can, by the flag that asks for it.
+constexpr const char* kBuildKitFlags[] = {"provenance", "push", "sbom", "ssh"};
+constexpr const char* kBuildxFlags[] = {"builder", "check"};
+
+void refuse(const Arguments& arguments, std::span<const char* const> flags, const std::string& why) {
+  for (const char* name : flags) {
+    if (arguments.given(name)) throw Error(Kind::kUnsupported, std::string("--") + name + " needs " + why);
+  }
+}
 
 converge::BuildFlags build_flags(Session& session) {
   const Arguments& arguments = session.arguments();
   converge::BuildFlags flags;
   flags.builder = session.builder();
-  const bool classic = flags.builder == engine::Builder::kClassic;
-  for (const char* name : kBuildKitFlags) {
-    if (!classic || !arguments.given(name)) continue;
-    throw Error(Kind::kUnsupported, std::string("--") + name +
-                                        " needs BuildKit, and with it docker's buildx plugin: install it "
-                                        "(docker-buildx, docker-buildx-plugin)");
+  const bool classic = flags.builder == converge::Builder::kClassic;
+  if (classic) {
+    refuse(arguments, kBuildKitFlags, "BuildKit: unset DOCKER_BUILDKIT, or take an engine of version 18.09 or later");
+  }
+  if (flags.builder != converge::Builder::kBuildx) {
+    refuse(arguments, kBuildxFlags, "docker's buildx plugin: install it (docker-buildx, docker-buildx-plugin)");
   }
   flags.buildx = {.args = build_arguments(arguments.texts("build-arg"), session.invocation().environment),
                   .no_cache = arguments.on("no-cache"),

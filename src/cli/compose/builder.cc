@@ -26,8 +26,10 @@ std::vector<Path> plugin_folders(const Environment& environment) {
   return folders;
 }
 
+bool wants_buildkit(const Environment& environment) { return environment.get_or("DOCKER_BUILDKIT", "1") != "0"; }
+
 std::optional<Path> find_buildx(const Environment& environment) {
-  if (environment.get_or("DOCKER_BUILDKIT", "1") == "0") return std::nullopt;
+  if (!wants_buildkit(environment)) return std::nullopt;
   const converge::Programs programs{.plugin_folders = plugin_folders(environment), .engine_host = {}};
   if (const auto plugin = programs.find_plugin("buildx")) return plugin;
   return find_program("docker-buildx", environment);

@@ -91,6 +91,7 @@ converge::ExecuteOptions execute_options(Session& session) {
   if (const auto parallel = session.parallel()) options.calls_in_flight = *parallel;
   options.credentials = &session.credentials();
   options.buildx = session.buildx();
+  options.ssh_agent = session.invocation().environment.get_or("SSH_AUTH_SOCK", "");
   options.programs = &session.programs();
   return options;
 }

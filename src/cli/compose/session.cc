@@ -48,9 +48,11 @@ const compose::Project& Session::supported_project() {
   const compose::Project& loaded = project();
   warn(loaded.without_effect);
   std::vector<yaml::Diagnostic> refused = loaded.unsupported;
-  if (buildx() == nullptr) {
-    warn(converge::wishes_of_buildkit(loaded));
-    const auto needs = converge::needs_of_buildkit(loaded);
+  const auto wishes = converge::wishes_of_buildkit(loaded);
+  const auto needs = converge::needs_of_buildkit(loaded);
+  // The engine is asked only where it matters.
+  if (!(wishes.empty() && needs.empty()) && builder() == converge::Builder::kClassic) {
+    warn(wishes);
     refused.insert(refused.end(), needs.begin(), needs.end());
   }
   if (!refused.empty()) throw Error(Kind::kUnsupported, yaml::to_text(refused));
@@ -160,6 +162,13 @@ const converge::Buildx* Session::buildx() {
     if (program) buildx_->emplace(*program, programs().told_of_engine(invocation_.environment));
   }
   return *buildx_ ? &**buildx_ : nullptr;
+}
+
+converge::Builder Session::builder() {
+  if (buildx() != nullptr) return converge::Builder::kBuildx;
+  const bool may = wants_buildkit(invocation_.environment) &&
+                   engine().supports(invocation_.context, engine::Feature::kBuildKit);
+  return may ? converge::Builder::kBuildKit : converge::Builder::kClassic;
 }
 
 const converge::Programs& Session::programs() {

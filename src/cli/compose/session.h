@@ -10,6 +10,7 @@
 #include "cli/compose/early_engine.h"
 #include "compose/load.h"
 #include "compose/project.h"
+#include "converge/build_source.h"
 #include "converge/buildx.h"
 #include "converge/history.h"
 #include "converge/provider.h"
@@ -58,7 +59,7 @@ class Session {
   const converge::Buildx* buildx();
   // Where the programs are that make providers' services and serve models.
   const converge::Programs& programs();
-  engine::Builder builder() { return buildx() != nullptr ? engine::Builder::kBuildKit : engine::Builder::kClassic; }
+  converge::Builder builder();
   // Of this project on this engine; kept below $BERTH_HISTORY, else in the user's state folder.
   converge::History history();
   // Registry credentials of docker's config.json.
