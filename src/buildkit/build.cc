@@ -1,5 +1,6 @@
 #include "buildkit/build.h"
 
+#include <filesystem>
 #include <thread>
 
 #include <protozero/pbf_reader.hpp>
@@ -83,7 +84,8 @@ Attributes worker_labels(const std::string& bytes) {
         std::string key;
         std::string value;
         for (protozero::pbf_reader entry = worker.get_message(); entry.next();) {
-          (entry.tag() == 1 ? key : value) = entry.get_string();
+          std::string& part = entry.tag() == 1 ? key : value;
+          part = entry.get_string();
         }
         labels[key] = value;
       }
@@ -92,6 +94,11 @@ Attributes worker_labels(const std::string& bytes) {
     throw Error(Kind::kInternal, "the engine's builder sent a malformed message");
   }
   return labels;
+}
+
+// What the engine's builder says of itself.
+Attributes labels_of_builder(const Context& context, grpc::Connection& control) {
+  return worker_labels(control.call(context, "/moby.buildkit.v1.Control/ListWorkers", ""));
 }
 
 // "name=address,..." with the address that containers reach the host at.
@@ -103,7 +110,7 @@ std::string extra_hosts_of(const Context& context, grpc::Connection& control, co
       hosts.push_back(host);
       continue;
     }
-    const Attributes labels = worker_labels(control.call(context, "/moby.buildkit.v1.Control/ListWorkers", ""));
+    const Attributes labels = labels_of_builder(context, control);
     const auto gateway = labels.find("org.mobyproject.buildkit.worker.moby.host-gateway-ip");
     if (gateway == labels.end() || gateway->second.empty()) {
       throw Error(Kind::kUnsupported, "this engine does not tell builds where host-gateway is, which extra host '" +
@@ -112,6 +119,36 @@ std::string extra_hosts_of(const Context& context, grpc::Connection& control, co
     hosts.push_back(std::string(name) + "=" + gateway->second);
   }
   return join(hosts, ",");
+}
+
+// What the engine's own image store cannot keep, and its builder passes over without a word.
+std::string wants_image_store(const BuildRequest& request) {
+  const auto platforms = request.attributes.find("platform");
+  if (platforms != request.attributes.end() && platforms->second.find(',') != std::string::npos) {
+    return "an image for several platforms";
+  }
+  for (const auto& [name, value] : request.attributes) {
+    if (name.starts_with("attest:")) return name.substr(name.find(':') + 1);
+  }
+  return {};
+}
+
+void check_image_store(const Context& context, grpc::Connection& control, const BuildRequest& request) {
+  const std::string wish = wants_image_store(request);
+  if (wish.empty()) return;
+  // Only engines that keep images in containerd have it.
+  if (labels_of_builder(context, control).contains("org.mobyproject.buildkit.worker.snapshotter")) return;
+  throw Error(Kind::kUnsupported, wish + " needs an engine with containerd's image store (daemon.json: \"features\": "
+                                         "{\"containerd-snapshotter\": true})");
+}
+
+void check_folders(const BuildRequest& request) {
+  for (const auto& [name, folder] : request.folders) {
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) continue;
+    throw Error(Kind::kNotFound, (name == "context" ? "the build context '" : "context '" + name + "' of the build, '") +
+                                     folder.string() + "' isn't a folder");
+  }
 }
 
 // Follows a build's progress on a thread of its own, until the builder has told all or this goes.
@@ -164,9 +201,11 @@ class Follower {
 
 void build(const Context& context, engine::Client& engine, const BuildRequest& request,
            const Surroundings& surroundings, const std::function<void(std::string_view line)>& say) {
+  check_folders(request);
   const SshAgents agents(context, request.ssh, surroundings.ssh_agent);
   const Session session(context, engine, request, agents, surroundings.credentials_of);
   grpc::Connection control(engine.open_builder(context));
+  check_image_store(context, control, request);
   const std::string ref = sha256_hex(random_bytes(32)).substr(0, 25);
   const std::string message = solve_message(request, ref, session.id(), extra_hosts_of(context, control, request));
 

@@ -21,7 +21,7 @@ std::string seconds_text(std::chrono::milliseconds time) {
 
 void PlainProgress::tell(const engine::BuildKitStatus& status) {
   for (const auto& vertex : status.vertexes) {
-    if (vertex.started || vertex.completed) tell_vertex(vertex);
+    if (vertex.started || vertex.completed) tell_begin(vertex);
   }
   for (const auto& transfer : status.transfers) {
     // Only ends: what happens meanwhile would be a line every tenth of a second.
@@ -30,6 +30,9 @@ void PlainProgress::tell(const engine::BuildKitStatus& status) {
     say(step_of(transfer.vertex), transfer.id + size + " done");
   }
   for (const auto& log : status.logs) tell_log(log);
+  for (const auto& vertex : status.vertexes) {
+    if (vertex.completed) tell_end(vertex);
+  }
   for (const auto& warning : status.warnings) {
     say_("WARN: " + warning.text + (warning.url.empty() ? "" : " (" + warning.url + ")"));
   }
@@ -41,12 +44,14 @@ PlainProgress::Step& PlainProgress::step_of(const std::string& vertex) {
   return step->second;
 }
 
-void PlainProgress::tell_vertex(const engine::BuildKitStatus::Vertex& vertex) {
-  const bool is_new = !steps_.contains(vertex.digest);
+void PlainProgress::tell_begin(const engine::BuildKitStatus::Vertex& vertex) {
   Step& step = step_of(vertex.digest);
-  if (is_new) say(step, vertex.name);
-  if (!vertex.completed || step.ended) return;
-  step.ended = true;
+  if (!std::exchange(step.begun, true)) say(step, vertex.name);
+}
+
+void PlainProgress::tell_end(const engine::BuildKitStatus::Vertex& vertex) {
+  Step& step = step_of(vertex.digest);
+  if (std::exchange(step.ended, true)) return;
   if (!step.partial.empty()) say(step, std::exchange(step.partial, {}));
   if (!vertex.error.empty()) {
     say(step, "ERROR: " + vertex.error);

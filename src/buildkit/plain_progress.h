@@ -20,13 +20,15 @@ class PlainProgress {
  private:
   struct Step {
     int number = 0;
+    bool begun = false;
     bool ended = false;
     std::string partial;  // a line of its log that has no end yet
   };
 
   Step& step_of(const std::string& vertex);
   void say(const Step& step, const std::string& text) { say_("#" + std::to_string(step.number) + " " + text); }
-  void tell_vertex(const engine::BuildKitStatus::Vertex& vertex);
+  void tell_begin(const engine::BuildKitStatus::Vertex& vertex);
+  void tell_end(const engine::BuildKitStatus::Vertex& vertex);
   void tell_log(const engine::BuildKitStatus::Log& log);
 
   const std::function<void(std::string_view line)> say_;

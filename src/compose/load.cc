@@ -112,7 +112,7 @@ class ProjectLoader {
     for (auto& [name, service] : project.services) {
       if (options_.resolve_environment) resolve_environment(service, project, reader_, findings_);
       resolve_labels(service, options_.discard_label_files, reader_, findings_);
-      if (options_.apply_default_platform) apply_platform(service);
+      if (options_.platforms != Platforms::kAsWritten) apply_platform(service);
     }
     if (!findings_.faults.empty()) return;
     project.unsupported = find_unsupported(project, model_);
@@ -186,7 +186,7 @@ class ProjectLoader {
     }
   }
 
-  // One platform to build for and to run on.
+  // The platform to run on, and those to build for.
   void apply_platform(Service& service) {
     if (!service.build) return;
     const auto found = sources_.variables.find("DOCKER_DEFAULT_PLATFORM");
@@ -209,9 +209,9 @@ class ProjectLoader {
                                            "services." + service.name + ".build.platforms",
                                            "does not have the service's platform '" + service.platform + "'"});
       }
-      platforms = {service.platform};
+      if (platforms.empty() || options_.platforms == Platforms::kOne) platforms = {service.platform};
     }
-    if (platforms.size() > 1) platforms.clear();
+    if (platforms.size() > 1 && options_.platforms == Platforms::kOne) platforms.clear();
   }
 
   const LoadOptions& options_;

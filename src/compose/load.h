@@ -14,6 +14,13 @@
 
 namespace berth::compose {
 
+// Which platforms images are built for.
+enum class Platforms {
+  kAsWritten,  // `config` shows them
+  kDefault,    // DOCKER_DEFAULT_PLATFORM where a service that is built names none: `build`
+  kOne,        // and then one that runs here: the service's, else the engine's own: `up`, `config --hash`
+};
+
 struct LoadOptions {
   // -f, in the order given; empty: COMPOSE_FILE, else compose.yaml and its kin here or in a folder above.
   std::vector<std::string> files;
@@ -33,9 +40,7 @@ struct LoadOptions {
   bool resolve_environment = true;
   // Take label_file out of the tree once it is read into `labels`: `config` does, `up` does not, which its hash shows.
   bool discard_label_files = false;
-  // Put DOCKER_DEFAULT_PLATFORM into services that are built and name no platform, and decide on one platform to build
-  // for. `up` and `config --hash` do, the text of `config` does not.
-  bool apply_default_platform = false;
+  Platforms platforms = Platforms::kAsWritten;
 };
 
 struct Loaded {

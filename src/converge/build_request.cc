@@ -79,6 +79,8 @@ class Writer {
 
   void write_contexts() {
     constexpr std::string_view service_prefix = "service:";
+    // So that a builder without contexts by name says so, instead of taking the names for images.
+    if (!build_.additional_contexts.empty()) set("frontend.caps", "moby.buildkit.frontend.contexts+forward");
     for (const auto& [name, source] : build_.additional_contexts) {
       const bool built = source.starts_with(service_prefix);
       const auto other = project_.services.find(built ? source.substr(service_prefix.size()) : "");

@@ -25,6 +25,7 @@ void check(long result, std::string_view doing) {
   }
 }
 
+// Refers to the fields.
 std::vector<nghttp2_nv> header_block(const Metadata& fields) {
   const auto bytes = [](const std::string& text) {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
@@ -178,7 +179,8 @@ std::int32_t Http2::start(const Metadata& fields) {
 }
 
 void Http2::answer(std::int32_t id) {
-  const auto block = header_block({{":status", "200"}, {"content-type", "application/grpc"}});
+  const Metadata head = {{":status", "200"}, {"content-type", "application/grpc"}};
+  const auto block = header_block(head);
   const nghttp2_data_provider provider{.source = {}, .read_callback = Callbacks::read_outgoing};
   check(::nghttp2_submit_response(session_.get(), id, block.data(), block.size(), &provider), "answering a call");
 }

@@ -79,7 +79,7 @@ std::string Case::answer(const std::string& kind) const {
   if (kind == "no-check") options.check_consistency = false;
   const bool prints_all = kind == "json" || kind == "yaml" || kind == "profiles*" || kind == "no-check";
   options.resolve_environment = prints_all;
-  options.apply_default_platform = kind == "hash";
+  options.platforms = kind == "hash" ? compose::Platforms::kOne : compose::Platforms::kAsWritten;
   std::vector<yaml::Diagnostic> warnings;
   const Project project = load_or_throw(options, DiskReader(), warnings).without_unused_resources();
   if (prints_all && kind != "no-check" && !project.container_name_conflicts().empty()) {

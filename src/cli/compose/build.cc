@@ -62,7 +62,7 @@ converge::BuildFlags build_flags(Session& session) {
 }
 
 int build_images(Invocation& invocation) {
-  Session session(invocation);
+  Session session(invocation, compose::Platforms::kDefault);
   const Arguments& arguments = invocation.arguments;
   const compose::Project project =
       session.selected_project(arguments.rest, arguments.rest.empty() || arguments.on("with-dependencies"));

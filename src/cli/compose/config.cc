@@ -26,7 +26,7 @@ compose::LoadOptions load_options(Session& session, bool whole) {
   options.check_consistency = !arguments.on("no-consistency");
   options.resolve_environment = whole && !arguments.on("no-env-resolution");
   options.discard_label_files = true;
-  options.apply_default_platform = false;
+  options.platforms = compose::Platforms::kAsWritten;
   return options;
 }
 
@@ -86,7 +86,7 @@ int print_lines(Session& session, const std::vector<std::string>& lines) {
 // Services of --hash: "*" is all.
 int print_hashes(Session& session) {
   compose::LoadOptions options = load_options(session, false);
-  options.apply_default_platform = true;
+  options.platforms = compose::Platforms::kOne;
   const compose::Project project = load_project(session, options);
   const std::string wanted = session.arguments().text("hash");
   std::vector<std::string> names = wanted == "*" ? compose::service_names(project) : split(wanted, ',');

@@ -12,8 +12,11 @@
 
 namespace berth::cli {
 
-Session::Session(Invocation& invocation)
-    : invocation_(invocation), context_(invocation.context), reader_(invocation.context, invocation.environment) {
+Session::Session(Invocation& invocation, compose::Platforms platforms)
+    : invocation_(invocation),
+      context_(invocation.context),
+      platforms_(platforms),
+      reader_(invocation.context, invocation.environment) {
   const std::string ansi = arguments().text("ansi");
   if (ansi != "auto") terminal().set_ansi(ansi == "always" ? Ansi::kAlways : Ansi::kNever);
 }
@@ -27,7 +30,7 @@ compose::LoadOptions Session::load_options() const {
   options.env_files = arguments().texts("env-file");
   options.environment = invocation_.environment;
   options.current_dir = std::filesystem::current_path().string();
-  options.apply_default_platform = true;
+  options.platforms = platforms_;
   return options;
 }
 

@@ -24,7 +24,7 @@ namespace berth::cli {
 class Session {
  public:
   // Everything waits on the invocation's context, until set_context().
-  explicit Session(Invocation& invocation);
+  explicit Session(Invocation& invocation, compose::Platforms platforms = compose::Platforms::kOne);
 
   // The project of the files, all its services; warnings are printed once. Throws kInvalid with every error that was
   // found, kNotFound when there are no files.
@@ -86,6 +86,7 @@ class Session {
 
   Invocation& invocation_;
   Context context_;
+  const compose::Platforms platforms_;
   remote::Reader reader_;
   std::optional<compose::Project> project_;
   std::unique_ptr<EarlyEngine> early_engine_;
