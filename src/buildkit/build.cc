@@ -138,16 +138,18 @@ void check_image_store(const Context& context, grpc::Connection& control, const 
   if (wish.empty()) return;
   // Only engines that keep images in containerd have it.
   if (labels_of_builder(context, control).contains("org.mobyproject.buildkit.worker.snapshotter")) return;
-  throw Error(Kind::kUnsupported, wish + " needs an engine with containerd's image store (daemon.json: \"features\": "
-                                         "{\"containerd-snapshotter\": true})");
+  throw Error(Kind::kUnsupported, wish +
+                                      " needs an engine with containerd's image store (daemon.json: \"features\": "
+                                      "{\"containerd-snapshotter\": true})");
 }
 
 void check_folders(const BuildRequest& request) {
   for (const auto& [name, folder] : request.folders) {
     std::error_code error;
     if (std::filesystem::is_directory(folder, error)) continue;
-    throw Error(Kind::kNotFound, (name == "context" ? "the build context '" : "context '" + name + "' of the build, '") +
-                                     folder.string() + "' isn't a folder");
+    throw Error(Kind::kNotFound,
+                (name == "context" ? "the build context '" : "context '" + name + "' of the build, '") +
+                    folder.string() + "' isn't a folder");
   }
 }
 

@@ -71,10 +71,10 @@ std::uint32_t go_mode(mode_t mode) {
 // What the builder is told of a file.
 struct FileStat {
   std::string path;
-  struct stat status {};
-  std::string link;       // target of a symbolic link; the first name of a file that has several
-  bool hard = false;      // the latter
-  std::string capability; // xattr security.capability
+  struct stat status{};
+  std::string link;        // target of a symbolic link; the first name of a file that has several
+  bool hard = false;       // the latter
+  std::string capability;  // xattr security.capability
 };
 
 // Stat { path = 1; mode = 2; uid = 3; gid = 4; size = 5; modTime = 6; linkname = 7; devmajor = 8; devminor = 9;
@@ -143,8 +143,8 @@ class FolderSource final : public Source {
     }
     if (S_ISREG(file.status.st_mode)) {
       const std::pair inode(file.status.st_dev, file.status.st_ino);
-      const auto [first, is_first] = file.status.st_nlink > 1 ? links_.try_emplace(inode, file.path)
-                                                              : std::pair(links_.end(), true);
+      const auto [first, is_first] =
+          file.status.st_nlink > 1 ? links_.try_emplace(inode, file.path) : std::pair(links_.end(), true);
       file.hard = !is_first;
       if (file.hard) file.link = first->second;
       char value[256];
@@ -198,8 +198,7 @@ class TextSource final : public Source {
 // the walk through the folder overlap.
 class Sender {
  public:
-  Sender(const Context& context, grpc::Call& call, Source& source)
-      : stop_(context), call_(call), source_(source) {}
+  Sender(const Context& context, grpc::Call& call, Source& source) : stop_(context), call_(call), source_(source) {}
 
   void run() {
     std::optional<Error> failure;

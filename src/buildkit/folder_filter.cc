@@ -84,8 +84,9 @@ engine::FolderFilter filter_of(const Path& folder, const FolderWish& wish) {
   const auto unwanted = std::make_shared<engine::IgnorePatterns>();
   if (!wanted.empty()) unwanted->add("**");
   for (const std::string& pattern : wanted) {
-    if (pattern == ".") return {.leaves_out = [=](std::string_view path) { return excluded->ignores(path); },
-                                .may_want_below = [=](std::string_view path) { return excluded->may_include_below(path); }};
+    if (pattern == ".")
+      return {.leaves_out = [=](std::string_view path) { return excluded->ignores(path); },
+              .may_want_below = [=](std::string_view path) { return excluded->may_include_below(path); }};
     unwanted->add(pattern.starts_with('!') ? pattern.substr(1) : "!" + pattern);
   }
   return {.leaves_out = [=](std::string_view path) { return unwanted->ignores(path) || excluded->ignores(path); },

@@ -26,7 +26,8 @@ void PlainProgress::tell(const engine::BuildKitStatus& status) {
   for (const auto& transfer : status.transfers) {
     // Only ends: what happens meanwhile would be a line every tenth of a second.
     if (!transfer.completed) continue;
-    const std::string size = transfer.current > 0 ? " " + human_size(Bytes(static_cast<std::uint64_t>(transfer.current))) : "";
+    const std::string size =
+        transfer.current > 0 ? " " + human_size(Bytes(static_cast<std::uint64_t>(transfer.current))) : "";
     say(step_of(transfer.vertex), transfer.id + size + " done");
   }
   for (const auto& log : status.logs) tell_log(log);

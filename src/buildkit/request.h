@@ -28,16 +28,16 @@ struct Secret {
 // Source: what moby.buildkit.v1.Control's Solve takes, and the attributes that the frontend "dockerfile.v0" has.
 struct BuildRequest {
   std::string frontend = "dockerfile.v0";
-  Attributes attributes;                     // of the frontend
-  std::vector<std::string> extra_hosts;      // "name=address"; the address may be "host-gateway"
-  std::vector<std::string> entitlements;     // "network.host", "security.insecure"
-  std::vector<std::string> tags;             // names of the image
+  Attributes attributes;                  // of the frontend
+  std::vector<std::string> extra_hosts;   // "name=address"; the address may be "host-gateway"
+  std::vector<std::string> entitlements;  // "network.host", "security.insecure"
+  std::vector<std::string> tags;          // names of the image
   std::vector<CacheEntry> cache_from;
   std::vector<CacheEntry> cache_to;
-  std::map<std::string, Path> folders;       // that the build may read, by the names it knows them by: "context"
-  std::string dockerfile;                    // text of the only file, "Dockerfile", in the folder "dockerfile"
-  std::map<std::string, Secret> secrets;     // by id
-  std::map<std::string, Path> ssh;           // by id: an agent's socket or a private key; empty: the user's agent
+  std::map<std::string, Path> folders;    // that the build may read, by the names it knows them by: "context"
+  std::string dockerfile;                 // text of the only file, "Dockerfile", in the folder "dockerfile"
+  std::map<std::string, Secret> secrets;  // by id
+  std::map<std::string, Path> ssh;        // by id: an agent's socket or a private key; empty: the user's agent
   bool operator==(const BuildRequest&) const = default;
 };
 

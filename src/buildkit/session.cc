@@ -84,9 +84,9 @@ Session::Session(const Context& context, engine::Client& engine, const BuildRequ
   for (const std::string_view method : {kHealth, kFiles, kCredentials, kSecret, kCheckAgent, kAgent}) {
     headers.add("X-Docker-Expose-Session-Grpc-Method", std::string(method));
   }
-  connection_ = std::make_unique<grpc::Connection>(
-      engine.open_build_session(context, headers),
-      [this](const Context& ours, grpc::Call& call) { answer(ours, call); });
+  connection_ =
+      std::make_unique<grpc::Connection>(engine.open_build_session(context, headers),
+                                         [this](const Context& ours, grpc::Call& call) { answer(ours, call); });
 }
 
 Session::~Session() = default;

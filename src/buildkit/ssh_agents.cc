@@ -1,10 +1,10 @@
 #include "buildkit/ssh_agents.h"
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
-#include <csignal>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
@@ -90,8 +90,10 @@ SshAgents::SshAgents(const Context& context, const std::map<std::string, Path>& 
   for (const auto& [id, path] : wanted) {
     const Path at = path.empty() ? Path(users_socket) : path;
     if (at.empty()) {
-      throw Error(Kind::kInvalid, "ssh '" + id + "' wants your ssh agent and there is none: start it (eval $(ssh-agent); "
-                                  "ssh-add), or name a key: " + id + "=PATH");
+      throw Error(Kind::kInvalid, "ssh '" + id +
+                                      "' wants your ssh agent and there is none: start it (eval $(ssh-agent); "
+                                      "ssh-add), or name a key: " +
+                                      id + "=PATH");
     }
     std::error_code error;
     if (std::filesystem::is_socket(at, error)) {

@@ -11,8 +11,8 @@
 
 namespace berth::buildkit {
 
-// What is named is an agent's socket, or a private key, for which an agent is run (ssh-agent) as long as this lives. May
-// be asked from any thread.
+// What is named is an agent's socket, or a private key, for which an agent is run (ssh-agent) as long as this lives.
+// May be asked from any thread.
 class SshAgents {
  public:
   // `wanted`: by id; an empty path is the agent at `users_socket` (SSH_AUTH_SOCK). Throws kInvalid where there is none,

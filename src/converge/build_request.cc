@@ -66,8 +66,8 @@ class Writer {
       set("dockerfilekey", "dockerfile");
       return;
     }
-    const Path file = build_.dockerfile.empty() && !remote ? Path(build_.context) / "Dockerfile"
-                                                           : Path(dockerfile_path(build_));
+    const Path file =
+        build_.dockerfile.empty() && !remote ? Path(build_.context) / "Dockerfile" : Path(dockerfile_path(build_));
     if (remote && !file.is_absolute()) {
       set("filename", file.empty() ? "Dockerfile" : file.string());
       return;
@@ -87,7 +87,8 @@ class Writer {
       if (other != project_.services.end()) {
         set("context:" + name, "docker-image://" + project_.image_of(other->second));
       } else if (source.starts_with("oci-layout://")) {
-        throw unsupported("additional context '" + name + "' is an OCI layout, which needs docker's buildx plugin: "
+        throw unsupported("additional context '" + name +
+                          "' is an OCI layout, which needs docker's buildx plugin: "
                           "install it (docker-buildx, docker-buildx-plugin)");
       } else if (is_remote(source)) {
         set("context:" + name, source);
@@ -126,12 +127,14 @@ class Writer {
     buildkit::CacheEntry entry;
     for (const std::string& field : split(text, ',')) {
       const auto [name, value] = cut(field, '=');
-      if (!value) throw Error(Kind::kInvalid, "service '" + service_.name + "': cache '" + text + "': '" + field +
-                                                  "' is no NAME=VALUE");
+      if (!value)
+        throw Error(Kind::kInvalid,
+                    "service '" + service_.name + "': cache '" + text + "': '" + field + "' is no NAME=VALUE");
       (name == "type" ? entry.type : entry.attributes[std::string(name)]) = *value;
     }
     if (entry.type == "local") {
-      throw unsupported("cache '" + text + "' in a folder needs docker's buildx plugin: install it (docker-buildx, "
+      throw unsupported("cache '" + text +
+                        "' in a folder needs docker's buildx plugin: install it (docker-buildx, "
                         "docker-buildx-plugin)");
     }
     return entry;
@@ -150,7 +153,8 @@ class Writer {
       set("force-network-mode", build_.network);
       if (build_.network == "host") request_.entitlements.emplace_back("network.host");
     } else if (!build_.network.empty() && build_.network != "default") {
-      throw unsupported("build.network '" + build_.network + "': BuildKit takes 'host', 'none' or 'default'; "
+      throw unsupported("build.network '" + build_.network +
+                        "': BuildKit takes 'host', 'none' or 'default'; "
                         "DOCKER_BUILDKIT=0 takes networks");
     }
     request_.extra_hosts = build_.extra_hosts;

@@ -245,7 +245,8 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
     if (!flags.buildx.push || flags.builder == Builder::kBuildx) continue;
     std::vector<std::string> images = {project.image_of(service)};
     images.insert(images.end(), service.build->tags.begin(), service.build->tags.end());
-    for (std::string& image : images) builder.order(builder.add(PushImage{.image = std::move(image)}, {}, about), builds[name]);
+    for (std::string& image : images)
+      builder.order(builder.add(PushImage{.image = std::move(image)}, {}, about), builds[name]);
   }
   order_builds(project, builds, builder);
   return builder.finish();

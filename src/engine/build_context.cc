@@ -59,9 +59,9 @@ BuildContext::Writer::Writer(const BuildContextOptions& options) {
   }
   choose_dockerfile(options);
   read_ignore_file(options);
-  walk_.emplace(folder_,
-                FolderFilter{.leaves_out = [this](std::string_view path) { return ignore_.ignores(path); },
-                             .may_want_below = [this](std::string_view path) { return ignore_.may_include_below(path); }});
+  walk_.emplace(folder_, FolderFilter{.leaves_out = [this](std::string_view path) { return ignore_.ignores(path); },
+                                      .may_want_below =
+                                          [this](std::string_view path) { return ignore_.may_include_below(path); }});
 }
 
 void BuildContext::Writer::choose_dockerfile(const BuildContextOptions& options) {

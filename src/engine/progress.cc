@@ -29,8 +29,9 @@ void add_buildkit(const BuildKitStatus& status, std::deque<Progress>& out) {
                                    : vertex.completed ? "done"
                                    : vertex.started   ? "started"
                                                       : "waiting";
-    out.push_back({.id = vertex.digest,
-                   .status = vertex.name + ": " + (vertex.error.empty() ? std::string(state) : "error: " + vertex.error)});
+    out.push_back(
+        {.id = vertex.digest,
+         .status = vertex.name + ": " + (vertex.error.empty() ? std::string(state) : "error: " + vertex.error)});
   }
   for (const BuildKitStatus::Transfer& transfer : status.transfers) {
     out.push_back({.id = transfer.vertex, .status = transfer.id, .current = transfer.current, .total = transfer.total});

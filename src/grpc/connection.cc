@@ -40,8 +40,8 @@ void check_end(const Http2Stream& stream) {
   if (*status == "0") return;
   const std::string told = stream.field("grpc-message").value_or("");
   const int code = std::atoi(status->c_str());
-  throw Error(kind_of(static_cast<Code>(code)), told.empty() ? "a call ended with gRPC status " + *status
-                                                              : http::percent_decode(told).value_or(told));
+  throw Error(kind_of(static_cast<Code>(code)),
+              told.empty() ? "a call ended with gRPC status " + *status : http::percent_decode(told).value_or(told));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// gRPC over a byte stream, as either side. Source: gRPC over HTTP2 (grpc/grpc, doc/PROTOCOL-HTTP2.md) and RFC 9113, with
-// prior knowledge of HTTP/2; the HTTP/2 itself is nghttp2's.
+// gRPC over a byte stream, as either side. Source: gRPC over HTTP2 (grpc/grpc, doc/PROTOCOL-HTTP2.md) and RFC 9113,
+// with prior knowledge of HTTP/2; the HTTP/2 itself is nghttp2's.
 #pragma once
 
 #include <cstddef>

@@ -169,8 +169,8 @@ const converge::Buildx* Session::buildx() {
 
 converge::Builder Session::builder() {
   if (buildx() != nullptr) return converge::Builder::kBuildx;
-  const bool may = wants_buildkit(invocation_.environment) &&
-                   engine().supports(invocation_.context, engine::Feature::kBuildKit);
+  const bool may =
+      wants_buildkit(invocation_.environment) && engine().supports(invocation_.context, engine::Feature::kBuildKit);
   return may ? converge::Builder::kBuildKit : converge::Builder::kClassic;
 }
 
