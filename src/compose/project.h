@@ -102,6 +102,11 @@ struct Project {
   // docker's config.json. Not of the files: whoever makes something of the project fills it in.
   TextMap default_variables;
 
+  // What the programs of services with a `provider` gave to those that depend on them, by service, under the names that
+  // dependents know; nothing: it failed, which nobody has to mind. Absent: it has not run yet. Not of the files, and no
+  // part of any hash: whoever has run them fills it in.
+  ByName<std::optional<TextMap>> provided;
+
   // What the files ask for and Berth cannot do. `config` prints the project all the same; whatever creates
   // containers or images from it has to refuse it with these.
   std::vector<yaml::Diagnostic> unsupported;

@@ -169,7 +169,7 @@ void append(const Plan& plan, std::string& effect) {
       engine::ContainerCreate request = create->request;
       for (const char* label : {label::kConfigHash, label::kFields}) request.config.labels.erase(label);
       effect += engine::container_create_body(request, engine::kNewestApi);
-      for (const LateVariables& late : create->variables) effect += late.name;
+      for (const LateVariable& late : create->variables) effect += late.name;
     }
     if (const auto* create = std::get_if<CreateNetwork>(&action)) {
       engine::NetworkCreate request = create->request;

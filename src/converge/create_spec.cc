@@ -9,6 +9,7 @@
 #include "converge/granted_files.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
+#include "converge/providers.h"
 #include "converge/spec_parts.h"
 
 namespace berth::converge {
@@ -62,6 +63,7 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
   if (!options.fields.empty()) labels[label::kFields] = options.fields;
   if (std::string files = granted_files(project, service); !files.empty()) labels[label::kFiles] = std::move(files);
   if (std::string copied = copied_label(project, service); !copied.empty()) labels[label::kCopied] = std::move(copied);
+  if (std::string given = given_digests(project, service); !given.empty()) labels[label::kGiven] = std::move(given);
   if (!options.publish) labels[label::kBehindIngress] = "true";
   if (std::string restart = restart_label(service); !restart.empty()) labels[label::kRestartUnhealthy] = restart;
   if (std::string schedule = schedule_label(service); !schedule.empty()) labels[label::kSchedule] = schedule;
@@ -73,6 +75,7 @@ engine::StringMap labels_spec(const compose::Project& project, const compose::Se
 std::vector<std::string> environment_spec(const compose::Project& project, const compose::Service& service) {
   compose::OptionalTextMap variables = service.environment;
   for (const auto& [name, value] : project.default_variables) variables.emplace(name, value);
+  for (const auto& [name, value] : given_variables(project, service)) variables[name] = value;
   std::vector<std::string> env;
   env.reserve(variables.size());
   for (const auto& [name, value] : variables) env.push_back(value ? name + "=" + *value : name);

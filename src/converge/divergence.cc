@@ -7,6 +7,7 @@
 #include "converge/granted_files.h"
 #include "converge/keeper.h"
 #include "converge/labels.h"
+#include "converge/providers.h"
 
 namespace berth::converge {
 
@@ -38,6 +39,9 @@ std::vector<std::string> divergence(const compose::Project& project, const Wante
   }
   const std::string files = granted_files(project, *wanted.service);
   for (std::string& reason : changed_files(label_of(container.labels, label::kFiles), files)) {
+    reasons.push_back(std::move(reason));
+  }
+  for (std::string& reason : changed_variables(project, *wanted.service, label_of(container.labels, label::kGiven))) {
     reasons.push_back(std::move(reason));
   }
   if (label_of(container.labels, label::kImage) != wanted.image.value) {

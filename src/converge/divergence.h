@@ -21,7 +21,7 @@ struct Wanted {
 };
 
 // Why the container has to be recreated: "image changed", "config changed: ports", "secret 'token'
-// changed", "network 'front' changed",
+// changed", "variables of provider 'db' changed", "network 'front' changed",
 // "volume 'data' changed"; empty when it hasn't.
 std::vector<std::string> divergence(const compose::Project& project, const Wanted& wanted,
                                     const engine::ContainerSummary& container);

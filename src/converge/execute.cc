@@ -169,6 +169,9 @@ class Walk {
     }
     try {
       outcome_.operations[index].container_id = performer_.perform(context_, operation);
+      if (std::holds_alternative<RunProvider>(operation.action)) {
+        outcome_.operations[index].given = performer_.given_by(operation.number);
+      }
       settle(index, Status::kDone, std::nullopt, true);
     } catch (const Error& e) {
       settle(index, Status::kFailed, with_names(e, operation), true);

@@ -32,8 +32,9 @@ struct ExecuteOptions {
 struct OperationOutcome {
   enum class Status { kDone, kFailed, kCancelled, kSkipped };  // skipped: for a failure that did not happen
   Status status = Status::kCancelled;
-  std::optional<Error> error;        // of kFailed
-  engine::ContainerId container_id;  // what a CreateContainer made
+  std::optional<Error> error;             // of kFailed
+  engine::ContainerId container_id;       // what a CreateContainer made
+  std::optional<compose::TextMap> given;  // what a RunProvider that went well has for dependents
 };
 
 struct Outcome {

@@ -33,6 +33,8 @@ inline constexpr char kFiles[] = "io.berth.compose.files";
 // Paths of the files that are copied into the container before its start, a JSON array: who makes it anew elsewhere has
 // to bring them.
 inline constexpr char kCopied[] = "io.berth.compose.copied";
+// A short digest of the variables of each provider: see providers.h.
+inline constexpr char kGiven[] = "io.berth.compose.given";
 // What a container of Berth's own does for a service: "ingress". Such a container counts as one-off.
 inline constexpr char kRole[] = "io.berth.compose.role";
 inline constexpr char kIngressRole[] = "ingress";

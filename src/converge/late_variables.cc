@@ -18,12 +18,8 @@ Givers givers_in(const Plan& plan) {
   return givers;
 }
 
-std::vector<LateVariables> late_variables(const compose::Service& service, const Givers& givers) {
-  std::vector<LateVariables> variables;
-  for (const auto& [name, dependency] : service.depends_on) {
-    const auto run = givers.providers.find(name);
-    if (run != givers.providers.end()) variables.push_back({.given_by = run->second, .name = {}});
-  }
+std::vector<LateVariable> late_variables(const compose::Service& service, const Givers& givers) {
+  std::vector<LateVariable> variables;
   for (const auto& [key, wanted] : service.models) {
     const auto served = givers.models.find(key);
     if (served == givers.models.end()) continue;

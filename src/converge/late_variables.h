@@ -1,5 +1,5 @@
-// Variables of containers that programs of this computer give: those of providers that a service depends on, and the
-// addresses of its models.
+// Variables of containers that programs of this computer give when the plan is executed: the addresses of a service's
+// models. Those of providers are known before (providers.h), but in a plan that is only shown.
 #pragma once
 
 #include <vector>
@@ -21,7 +21,7 @@ Givers plan_givers(const compose::Project& project, PlanBuilder& builder);
 // Those of a finished plan.
 Givers givers_in(const Plan& plan);
 
-std::vector<LateVariables> late_variables(const compose::Service& service, const Givers& givers);
+std::vector<LateVariable> late_variables(const compose::Service& service, const Givers& givers);
 
 // What has to have ended well before the service's containers start.
 Numbers models_of(const compose::Service& service, const Givers& givers);

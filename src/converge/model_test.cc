@@ -37,7 +37,7 @@ compose::Project project(std::string_view text) {
 State engine() { return engine_with({"app:1"}); }
 std::string lines(const Plan& plan) { return "\n" + text(plan); }
 
-LateVariables late(int number, std::string name) {
+LateVariable late(int number, std::string name) {
   return {.given_by = OperationNumber{number}, .name = std::move(name)};
 }
 

@@ -225,9 +225,14 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RunProvider& a) {
     if (self_.programs_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
-    compose::TextMap given =
-        run_provider(context_, *self_.programs_, a, [this](std::string_view message) { tell(message); });
-    (*self_.given_.lock())[operation_.number] = std::move(given);
+    try {
+      compose::TextMap given =
+          run_provider(context_, *self_.programs_, a, [this](std::string_view message) { tell(message); });
+      (*self_.given_.lock())[operation_.number] = std::move(given);
+    } catch (const Error& e) {
+      if (!a.may_fail || e.kind() == Kind::kCancelled) throw;
+      warn("optional dependency: " + e.message());
+    }
     return {};
   }
 
@@ -367,15 +372,14 @@ class Performer::Call {
     return {};
   }
 
-  // The request with the variables that operations before gave. One that failed and need not have ended well gave none.
+  // The request with the addresses that operations before gave.
   engine::ContainerCreate with_variables(const CreateContainer& create, engine::ContainerCreate request) {
     if (create.variables.empty()) return request;
     const auto given = self_.given_.lock();
-    for (const LateVariables& late : create.variables) {
+    for (const LateVariable& late : create.variables) {
       const auto values = given->find(late.given_by);
       if (values == given->end()) continue;
-      add_variables(late.name.empty() ? values->second : compose::TextMap{{late.name, values->second.at("")}},
-                    request.config.env);
+      add_variables({{late.name, values->second.at("")}}, request.config.env);
     }
     return request;
   }
@@ -440,6 +444,12 @@ class Performer::Call {
 
 engine::ContainerId Performer::perform(const Context& context, const Operation& operation) {
   return std::visit(Call(*this, context, operation), operation.action);
+}
+
+std::optional<compose::TextMap> Performer::given_by(OperationNumber number) {
+  const auto given = given_.lock();
+  const auto found = given->find(number);
+  return found == given->end() ? std::nullopt : std::optional(found->second);
 }
 
 engine::AuthConfig Performer::auth_of(const Context& context, const std::string& image) {

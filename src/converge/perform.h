@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/guarded.h"
@@ -33,6 +34,9 @@ class Performer {
   // already is no error. Any number of threads. Not for WaitFor.
   engine::ContainerId perform(const Context& context, const Operation& operation);
 
+  // What the RunProvider of this number gave to its service's dependents; nothing when it failed.
+  std::optional<compose::TextMap> given_by(OperationNumber number);
+
  private:
   class Call;
   engine::AuthConfig auth_of(const Context& context, const std::string& image);
@@ -45,7 +49,7 @@ class Performer {
   const std::string ssh_agent_;
   engine::Client* images_from_;
   const Programs* programs_;
-  Guarded<std::map<OperationNumber, compose::TextMap>> given_;  // for LateVariables
+  Guarded<std::map<OperationNumber, compose::TextMap>> given_;  // an address is under the name ""
   IdOf id_of_;
   Report report_;
 };

@@ -44,12 +44,12 @@ struct LateReference {
   bool operator==(const LateReference&) const = default;
 };
 
-// Variables that only the program of an operation before knows: they go into the environment when it has run, and are
-// no part of the configuration hash.
-struct LateVariables {
+// A variable for the address of a model, which only its ServeModel knows: it goes into the environment when that has
+// run, and is no part of the configuration hash.
+struct LateVariable {
   OperationNumber given_by = OperationNumber::kNone;
-  std::string name;  // of the address of a ServeModel's model; empty: a RunProvider names its variables itself
-  bool operator==(const LateVariables&) const = default;
+  std::string name;
+  bool operator==(const LateVariable&) const = default;
 };
 
 // --- Actions. Each is one Engine API call, but for those that say so and WaitFor, which waits for the engine's events.
@@ -115,7 +115,7 @@ struct CreateContainer {
   // Filled in from the containers created before; the configuration hash is then taken of `service` with them.
   std::vector<LateReference> references;
   std::optional<compose::Service> service;  // set where there are references
-  std::vector<LateVariables> variables;     // later ones win
+  std::vector<LateVariable> variables;
 };
 
 struct RenameContainer {
@@ -171,7 +171,8 @@ struct RunHook {
 };
 
 // A program of this computer, which makes or removes what a service with a `provider` stands for. Its container-less
-// service's dependents get the variables that it gives. No call of the engine.
+// service's dependents get the variables that it gives, which have to be known before their creation is planned
+// (providers.h). No call of the engine.
 struct RunProvider {
   enum class Command { kUp, kDown };
   std::string service;
@@ -179,6 +180,7 @@ struct RunProvider {
   Command command = Command::kUp;
   compose::Provider provider;
   Environment environment;  // of the program
+  bool may_fail = false;    // a warning then: all dependents can do without
 };
 
 // Has a model pulled where it is missing, configured and served by docker's plugin for models. Containers of services

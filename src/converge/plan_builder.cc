@@ -90,7 +90,7 @@ Plan PlanBuilder::finish() {
         container.created_by = renumbered[index_of(container.created_by)];
     });
     if (auto* create = std::get_if<CreateContainer>(&operation.action)) {
-      for (LateVariables& late : create->variables) late.given_by = renumbered[index_of(late.given_by)];
+      for (LateVariable& late : create->variables) late.given_by = renumbered[index_of(late.given_by)];
     }
   }
   plan.operations = std::move(operations);

@@ -43,7 +43,8 @@ struct UpOptions {
 // with two replicas, a required dependency that is disabled, a read-only service with secrets to be copied in),
 // kNotFound (an external network or volume, an image that wasn't made available), kUnsupported (Project::unsupported;
 // the engine's API is too old), kConflict (a network of that name belongs to someone else); all that are found, one a
-// line.
+// line. Providers of which the project does not know what they give (Project::provided) are run by the plan, which is
+// then there to be shown: their dependents would be made without their variables.
 Plan reconcile(const compose::Project& project, const State& state, const UpOptions& options = {});
 
 struct StartOptions {

@@ -9,6 +9,8 @@
 #include "converge/late_variables.h"
 #include "converge/plan_builder.h"
 #include "converge/problems.h"
+#include "converge/provider.h"
+#include "converge/providers.h"
 #include "converge/references.h"
 #include "converge/start_order.h"
 
@@ -198,6 +200,10 @@ class OneOffPlanner {
     if (!create.references.empty()) create.service = resolved.service;
     create.variables = late_variables(service_, serve_models());
     std::erase_if(create.variables, [&](const auto& late) { return options_.environment.contains(late.name); });
+    for (const auto& [name, value] : given_variables(project_, service_)) {
+      const auto own = options_.environment.contains(name) ? service_.environment[name] : std::nullopt;
+      if (own) add_variables({{name, *own}}, create.request.config.env);
+    }
     create.container.created_by = next_number();
     const ContainerRef container = create.container;
     std::vector<After> all;

@@ -11,6 +11,7 @@
 #include "converge/divergence.h"
 #include "converge/fields.h"
 #include "converge/links.h"
+#include "converge/providers.h"
 #include "converge/rollout.h"
 
 namespace berth::converge {
@@ -32,6 +33,7 @@ bool has_ended_well(const engine::ContainerSummary& container) {
 Replicas ServicePlanner::plan() {
   for (const compose::Service* service : dependency_order(project_)) plan(*service);
   restart_dependents();
+  warn_of_providers();
   return std::move(replicas_);
 }
 
@@ -235,6 +237,11 @@ Replica ServicePlanner::keep(const Subject& subject, const Candidate& candidate)
     replica.container.name = container_name(project_.name, *subject.service, candidate.number, options_.separator);
     replica.ready = {candidate.rename};
   }
+  if (subject.policy != Recreate::kNever) {
+    for (const std::string& provider : untold_providers(project_, *subject.service)) {
+      stay_by_[provider].push_back(replica.container.name);
+    }
+  }
   // Stopped on behalf of something else, such as its network.
   const bool stopped = stops_.stops(container);
   if (stopped) replica.ready.push_back(stops_.stop(container));
@@ -433,6 +440,13 @@ void ServicePlanner::restart_dependents() {
         for (const OperationNumber end : ends) builder_.order(end, stop);
       }
     }
+  }
+}
+
+void ServicePlanner::warn_of_providers() {
+  for (const auto& [provider, containers] : stay_by_) {
+    builder_.warn("what provider '" + provider + "' gives is known when it has run: if it has changed, " +
+                  join(containers, ", ") + (containers.size() == 1 ? " is" : " are") + " recreated");
   }
 }
 

@@ -77,6 +77,8 @@ class ServicePlanner {
   Numbers add_create(const Subject& subject, int number, CreateContainer create, const std::string& reason);
   Numbers before_create(const Subject& subject) const;
   void restart_dependents();
+  // Of containers that stay only if providers, which are still to run, give what they gave before.
+  void warn_of_providers();
 
   const compose::Project& project_;
   const State& state_;
@@ -89,6 +91,7 @@ class ServicePlanner {
   Ingresses& ingresses_;
   Problems& problems_;
   Replicas replicas_;
+  std::map<std::string, std::vector<std::string>> stay_by_;  // by provider: containers
   std::map<std::string, Numbers, std::less<>> ends_of_old_;  // by service: stops and removals of a recreation
 };
 

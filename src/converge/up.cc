@@ -5,6 +5,7 @@
 
 #include "converge/labels.h"
 #include "converge/plan_builder.h"
+#include "converge/providers.h"
 #include "converge/vain_pulls.h"
 
 namespace berth::converge {
@@ -156,11 +157,29 @@ Prepared prepare(const Context& context, engine::Client& client, const compose::
   return prepared;
 }
 
+Provided run_providers(const Context& context, engine::Client& client, const compose::Project& project,
+                       const ExecuteOptions& options, const EventSink& sink) {
+  Provided provided{.project = project, .outcome = {}};
+  const Plan plan = plan_provider_runs(project);
+  if (plan.empty()) return provided;
+  provided.outcome = execute(context, client, plan, options, sink);
+  if (!provided.outcome.ok()) return provided;
+  for (const Operation& operation : plan.operations) {
+    provided.project.provided[operation.service] = provided.outcome.of(operation.number).given;
+  }
+  return provided;
+}
+
 Outcome up(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
            const ExecuteOptions& options, const EventSink& sink, const Clock& clock) {
   const Prepared prepared = prepare(context, client, project, request.images, options, sink, clock);
   if (!prepared.outcome.ok()) return prepared.outcome;
-  const Plan plan = plan_containers(project, prepared.state, for_engine(client, request));
+  const UpRequest adapted = for_engine(client, request);
+  // What speaks against it is told before a provider makes anything.
+  if (has_providers(project)) reconcile(project, prepared.state, adapted.up);
+  const Provided provided = run_providers(context, client, project, options, sink);
+  if (!provided.outcome.ok()) return provided.outcome;
+  const Plan plan = plan_containers(provided.project, prepared.state, adapted);
   report_warnings(plan, sink);
   report_unchanged(plan, prepared.state, sink);
   Outcome outcome = execute(context, client, plan, options, sink);

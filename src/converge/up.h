@@ -1,4 +1,4 @@
-// `up` from end to end: observe, images, observe again, plan, execute.
+// `up` from end to end: observe, images, observe again, providers, plan, execute.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ Plan preview(const Context& context, engine::Client& client, const compose::Proj
 Outcome up(const Context& context, engine::Client& client, const compose::Project& project, const UpRequest& request,
            const ExecuteOptions& options = {}, const EventSink& sink = {}, const Clock& clock = system_clock());
 
-// The first half of up(), for commands that go on differently (run): observes, and makes the images available. An
+// The first part of up(), for commands that go on differently (run): observes, and makes the images available. An
 // outcome that is not ok() comes with a state that may lack images.
 struct Prepared {
   State state;
@@ -39,5 +39,14 @@ struct Prepared {
 Prepared prepare(const Context& context, engine::Client& client, const compose::Project& project,
                  const ImageOptions& images, const ExecuteOptions& options = {}, const EventSink& sink = {},
                  const Clock& clock = system_clock());
+
+// The second part: has the project's providers run, so that the plan which creates containers knows what they give. An
+// outcome that is not ok() comes with a project that lacks it.
+struct Provided {
+  compose::Project project;
+  Outcome outcome;
+};
+Provided run_providers(const Context& context, engine::Client& client, const compose::Project& project,
+                       const ExecuteOptions& options = {}, const EventSink& sink = {});
 
 }  // namespace berth::converge

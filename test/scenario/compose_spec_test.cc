@@ -190,29 +190,45 @@ TEST_P(ComposeSpec, ContainersAndBuildsGetTheProxiesOfDockersConfig) {
   must({"down", "-t", "0", "--rmi", "local"});
 }
 
-TEST_P(ComposeSpec, AProviderMakesAServiceAndTellsItsDependents) {
-  user().write(Path("bin") / "cloud", R"(#!/bin/sh
+// A provider that gives the address of the file beside its list of calls.
+class ComposeProviders : public ComposeSpec {
+ protected:
+  void SetUp() override {
+    ComposeSpec::SetUp();
+    user().write(Path("bin") / "cloud", R"sh(#!/bin/sh
 echo "$*" >> "$CLOUD_CALLS"
 case "$*" in *metadata) exit 1 ;; esac
 echo '{"type": "info", "message": "working on it"}'
 [ ! -e "$CLOUD_CALLS.fail" ] || { echo '{"type": "error", "message": "no money"}'; exit 1; }
-case "$*" in *" up "*) echo '{"type": "setenv", "message": "URL=http://cloud"}' ;; esac
-)",
-               0755);
-  const Path calls = user().path() / "calls";
-  user().environment.set("CLOUD_CALLS", calls.string());
-  user().environment.set("PATH", (user().path() / "bin").string() + ":" + user().environment.get_or("PATH", ""));
+case "$*" in *" up "*) echo '{"type": "setenv", "message": "URL='"$(cat "$CLOUD_CALLS.url")"'"}' ;; esac
+)sh",
+                 0755);
+    gives("http://cloud");
+    user().environment.set("CLOUD_CALLS", calls().string());
+    user().environment.set("PATH", (user().path() / "bin").string() + ":" + user().environment.get_or("PATH", ""));
+  }
+
+  Path calls() { return user().path() / "calls"; }
+  void gives(const std::string& url) { user().write("calls.url", url); }
+  std::string url_in(const std::string& container) {
+    return user().in_container(container, {"sh", "-c", "echo -n $MY_DB_URL"});
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, ComposeProviders, testing::Values(Generation::kOld, Generation::kNew), name_of);
+
+TEST_P(ComposeProviders, AProviderMakesAServiceAndTellsItsDependents) {
   user().compose_file(R"(
 services:
   my-db: {provider: {type: cloud, options: {size: 3, name: [b, a]}}}
   app: {image: 'berth/test:1', depends_on: [my-db]}
 )");
   EXPECT_THAT(user().compose({"up", "--dry-run", "-d"}).err, HasSubstr("Provider my-db"));
-  EXPECT_FALSE(std::filesystem::exists(calls));
+  EXPECT_FALSE(std::filesystem::exists(calls()));
 
   EXPECT_THAT(user().compose({"--progress", "plain", "up", "-d"}).err, HasSubstr("working on it"));
-  EXPECT_EQ(read_file(calls), "compose metadata\ncompose --project-name=shop up --name=b --name=a --size=3 my-db\n");
-  EXPECT_EQ(user().in_container("shop-app-1", {"sh", "-c", "echo $MY_DB_URL"}), "http://cloud\n");
+  EXPECT_EQ(read_file(calls()), "compose metadata\ncompose --project-name=shop up --name=b --name=a --size=3 my-db\n");
+  EXPECT_EQ(url_in("shop-app-1"), "http://cloud");
   const auto id = user().ids()["shop-app-1"];
   must({"up", "-d"});
   EXPECT_EQ(user().ids()["shop-app-1"], id);
@@ -222,11 +238,81 @@ services:
   EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("provider 'cloud' of service 'my-db'"), HasSubstr("no money")));
   std::filesystem::remove(user().path() / "calls.fail");
   must({"down", "-t", "0"});
-  EXPECT_THAT(read_file(calls), HasSubstr("compose --project-name=shop down --name=b --name=a --size=3 my-db\n"));
+  EXPECT_THAT(read_file(calls()), HasSubstr("compose --project-name=shop down --name=b --name=a --size=3 my-db\n"));
   EXPECT_THAT(user().objects(), IsEmpty());
 
   user().environment.set("PATH", "/usr/bin:/bin");
   EXPECT_THAT(must_fail({"up", "-d"}), AllOf(HasSubstr("docker-cloud"), HasSubstr("on PATH (/usr/bin:/bin)")));
+}
+
+TEST_P(ComposeProviders, AVariableThatChangesMakesDependentsAnew) {
+  user().compose_file(R"(
+services:
+  my-db: {provider: {type: cloud}}
+  app: {image: 'berth/test:1', scale: 2, depends_on: [my-db], deploy: {update_config: {order: start-first}}}
+  other: {image: 'berth/test:1'}
+)");
+  must({"up", "-d"});
+  auto ids = user().ids();
+  const auto plan = user().compose({"plan"});
+  EXPECT_EQ(plan.status.code, 2);
+  EXPECT_THAT(plan.out, HasSubstr("Plan: no container changes."));
+  EXPECT_THAT(plan.err, HasSubstr("if it has changed, shop-app-1, shop-app-2 are recreated"));
+  must({"up", "-d"});
+  EXPECT_EQ(user().ids(), ids);
+
+  gives("http://other");
+  EXPECT_THAT(user().compose({"up", "-d", "--dry-run"}).err, HasSubstr("if it has changed, shop-app-1, shop-app-2"));
+  must({"up", "-d", "--no-deps", "app"});
+  EXPECT_EQ(user().ids(), ids);
+  must({"up", "-d"});
+  for (const char* name : {"shop-app-1", "shop-app-2"}) {
+    EXPECT_NE(user().ids()[name], ids[name]);
+    EXPECT_EQ(url_in(name), "http://other");
+  }
+  EXPECT_EQ(user().ids()["shop-other-1"], ids["shop-other-1"]);
+  ids = user().ids();
+  must({"up", "-d"});
+  EXPECT_EQ(user().ids(), ids);
+
+  must({"scale", "app=3"});
+  EXPECT_EQ(url_in("shop-app-3"), "http://other");
+  EXPECT_EQ(user().ids()["shop-app-1"], ids["shop-app-1"]);
+  gives("http://third");
+  must({"create"});
+  must({"start"});
+  EXPECT_EQ(url_in("shop-app-1"), "http://third");
+  must({"rollback", "app"});
+  EXPECT_EQ(url_in("shop-app-1"), "http://third");
+  EXPECT_EQ(must({"run", "--rm", "-T", "-e", "MY_DB_URL=mine", "app", "sh", "-c", "echo $MY_DB_URL"}), "mine\n");
+  must({"down", "-t", "0"});
+  EXPECT_THAT(user().objects(), IsEmpty());
+}
+
+TEST_P(ComposeProviders, AProviderThatFailsLeavesContainersAsTheyAre) {
+  user().compose_file(R"(
+services:
+  my-db: {provider: {type: cloud}}
+  app: {image: 'berth/test:1', depends_on: [my-db]}
+  other: {image: 'berth/test:1'}
+)");
+  user().write("calls.fail", "");
+  EXPECT_THAT(must_fail({"up", "-d"}), HasSubstr("no money"));
+  EXPECT_THAT(user().states(), IsEmpty());
+
+  user().compose_file(R"(
+services:
+  my-db: {provider: {type: cloud}}
+  app: {image: 'berth/test:1', depends_on: {my-db: {condition: service_started, required: false}}}
+)");
+  EXPECT_THAT(user().compose({"--progress", "plain", "up", "-d"}).err, HasSubstr("no money"));
+  EXPECT_EQ(url_in("shop-app-1"), "");
+  const auto id = user().ids()["shop-app-1"];
+  std::filesystem::remove(user().path() / "calls.fail");
+  must({"up", "-d"});
+  EXPECT_NE(user().ids()["shop-app-1"], id);
+  EXPECT_EQ(url_in("shop-app-1"), "http://cloud");
+  must({"down", "-t", "0"});
 }
 
 // Docker's plugin for models as it answers compose: what it tells of models on standard error, what it downloads on

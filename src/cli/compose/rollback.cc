@@ -10,6 +10,7 @@
 #include "cli/compose/creation.h"
 #include "cli/compose/up_flags.h"
 #include "converge/history.h"
+#include "converge/providers.h"
 
 namespace berth::cli {
 
@@ -83,10 +84,10 @@ int roll_back(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const std::vector<Release> releases = session.history().list();
   const Release& target = chosen(releases, arguments);
-  compose::Project whole =
+  const compose::Project whole =
       converge::project_of(target, compose::DiskReader(), !engine::is_local(session.engine().endpoint()));
   const std::vector<std::string> services = services_to_return(arguments, releases.back(), target, whole);
-  compose::Project project = std::move(whole).select(services, false).without_unused_resources();
+  compose::Project project = whole.select(converge::with_providers(whole, services), false).without_unused_resources();
   pin_images(session, target, project);
   session.complete(project);
 

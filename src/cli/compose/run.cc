@@ -36,7 +36,14 @@ engine::ContainerId create(Session& session, const converge::RunOptions& options
     progress->finish();
     throw *prepared.outcome.failure;
   }
-  const converge::RunPlan run = converge::plan_run(project, prepared.state, options);
+  converge::plan_run(project, prepared.state, options);  // what speaks against it is told before a provider runs
+  const auto provided = converge::run_providers(session.context(), session.engine(), project, execute_options(session),
+                                                progress_sink(*progress, hushed));
+  if (!provided.outcome.ok()) {
+    progress->finish();
+    throw *provided.outcome.failure;
+  }
+  const converge::RunPlan run = converge::plan_run(provided.project, prepared.state, options);
   const auto outcome = converge::execute(session.context(), session.engine(), run.plan, execute_options(session),
                                          progress_sink(*progress, hushed));
   progress->finish();

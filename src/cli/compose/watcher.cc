@@ -12,6 +12,7 @@
 #include "cli/compose/creation.h"
 #include "converge/hooks.h"
 #include "converge/labels.h"
+#include "converge/providers.h"
 #include "engine/pack.h"
 #include "engine/run_inside.h"
 
@@ -155,22 +156,9 @@ class Watcher::Work {
   void rebuild(const std::set<std::string>& services) {
     say("Rebuilding service(s) " + quoted(services) + " after changes were detected...");
     const std::vector<std::string> names(services.begin(), services.end());
-    up(names, session_.selected_project(with_providers(names), false));
+    up(names, session_.selected_project(converge::with_providers(project_, names), false));
     if (options_.prune) prune();
     say("service(s) " + quoted(services) + " successfully built");
-  }
-
-  // And the providers that these depend on: what they give is known only when they have run.
-  std::vector<std::string> with_providers(std::vector<std::string> names) const {
-    for (std::size_t i = 0, count = names.size(); i < count; ++i) {
-      const auto service = project_.services.find(names[i]);
-      if (service == project_.services.end()) continue;
-      for (const auto& [name, dependency] : service->second.depends_on) {
-        const auto other = project_.services.find(name);
-        if (other != project_.services.end() && other->second.provider) names.push_back(name);
-      }
-    }
-    return names;
   }
 
   // Images of the project that the rebuilt ones have taken the names from.
