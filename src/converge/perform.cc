@@ -225,14 +225,9 @@ class Performer::Call {
 
   engine::ContainerId operator()(const RunProvider& a) {
     if (self_.programs_ == nullptr) throw Error(Kind::kInternal, "a provider and nothing to find its program with");
-    try {
-      compose::TextMap given =
-          run_provider(context_, *self_.programs_, a, [this](std::string_view message) { tell(message); });
-      (*self_.given_.lock())[operation_.number] = std::move(given);
-    } catch (const Error& e) {
-      if (!a.may_fail || e.kind() == Kind::kCancelled) throw;
-      warn("optional dependency: " + e.message());
-    }
+    compose::TextMap given =
+        run_provider(context_, *self_.programs_, a, [this](std::string_view message) { tell(message); });
+    (*self_.given_.lock())[operation_.number] = std::move(given);
     return {};
   }
 

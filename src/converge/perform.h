@@ -34,7 +34,7 @@ class Performer {
   // already is no error. Any number of threads. Not for WaitFor.
   engine::ContainerId perform(const Context& context, const Operation& operation);
 
-  // What the RunProvider of this number gave to its service's dependents; nothing when it failed.
+  // What the RunProvider of this number gave to its service's dependents; nothing when it did not end well.
   std::optional<compose::TextMap> given_by(OperationNumber number);
 
  private:

@@ -180,7 +180,7 @@ struct RunProvider {
   Command command = Command::kUp;
   compose::Provider provider;
   Environment environment;  // of the program
-  bool may_fail = false;    // a warning then: all dependents can do without
+  bool may_fail = false;    // all dependents can do without what it makes
 };
 
 // Has a model pulled where it is missing, configured and served by docker's plugin for models. Containers of services

@@ -163,10 +163,14 @@ Provided run_providers(const Context& context, engine::Client& client, const com
   const Plan plan = plan_provider_runs(project);
   if (plan.empty()) return provided;
   provided.outcome = execute(context, client, plan, options, sink);
-  if (!provided.outcome.ok()) return provided;
+  bool all_well = true;
   for (const Operation& operation : plan.operations) {
-    provided.project.provided[operation.service] = provided.outcome.of(operation.number).given;
+    const OperationOutcome& end = provided.outcome.of(operation.number);
+    const bool may_fail = std::get<RunProvider>(operation.action).may_fail;
+    all_well = all_well && (end.given || (may_fail && end.status == OperationOutcome::Status::kFailed));
+    provided.project.provided[operation.service] = end.given;
   }
+  if (all_well) provided.outcome.failure.reset();
   return provided;
 }
 

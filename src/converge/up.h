@@ -41,7 +41,8 @@ Prepared prepare(const Context& context, engine::Client& client, const compose::
                  const Clock& clock = system_clock());
 
 // The second part: has the project's providers run, so that the plan which creates containers knows what they give. An
-// outcome that is not ok() comes with a project that lacks it.
+// outcome that is not ok() comes with a project that lacks it; it is ok() too where only those failed that all
+// dependents can do without.
 struct Provided {
   compose::Project project;
   Outcome outcome;

@@ -78,6 +78,12 @@ void pin_images(Session& session, const Release& target, compose::Project& proje
   if (!gone.empty()) throw Error(Kind::kNotFound, join(gone, "\n"));
 }
 
+// What programs of providers and models are run with: a release keeps no variables.
+const Environment& environment_now(Session& session) {
+  const compose::Project* project = session.names_project_only() ? nullptr : session.project_if_any();
+  return project == nullptr ? session.invocation().environment : project->environment;
+}
+
 int roll_back(Invocation& invocation) {
   Session session(invocation);
   session.set_context(invocation.interrupted);
@@ -90,6 +96,7 @@ int roll_back(Invocation& invocation) {
   compose::Project project = whole.select(converge::with_providers(whole, services), false).without_unused_resources();
   pin_images(session, target, project);
   session.complete(project);
+  project.environment = environment_now(session);
 
   converge::UpRequest request;
   request.images.pull = "never";
