@@ -1,5 +1,5 @@
 // Variables of containers that programs of this computer give when the plan is executed: the addresses of a service's
-// models. Those of providers are known before (providers.h), but in a plan that is only shown.
+// models. Those of providers are known before planning (providers.h).
 #pragma once
 
 #include <vector>

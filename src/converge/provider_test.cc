@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "converge/agent_image.h"
 #include "converge/labels.h"
 #include "converge/pretend_engine_test.h"
 #include "converge/providers.h"
@@ -23,6 +24,7 @@ using testing::engine_with;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::Pair;
 using testing::project;
 using ::testing::UnorderedElementsAre;
@@ -189,6 +191,22 @@ TEST(Provider, OneOffContainersGetItsVariablesUnderThoseOfTheCommandLine) {
   EXPECT_THAT(environment(), ElementsAre("DB_URL=a"));
   options.environment["DB_URL"] = "mine";
   EXPECT_THAT(environment(), ElementsAre("DB_URL=mine"));
+}
+
+TEST(Provider, StepsBeforeTheStartAndScheduledJobsGetItsVariablesToo) {
+  const std::string prepared = with(kProvided, "depends_on: [db]}", "depends_on: [db], pre_start: [{command: [a]}]}");
+  EXPECT_THAT(creation_of(reconcile(given(prepared, "a"), engine()), "shop-app-pre_start-0").request.config.env,
+              ElementsAre("DB_URL=a"));
+  const std::string job = R"(
+services:
+  db: {provider: {type: cloud}}
+  job: {image: 'app:1', network_mode: none, depends_on: [db], x-berth: {schedule: '@daily'}}
+)";
+  State before = engine_with({"app:1", agent_image()});
+  before = after(before, reconcile(given(job, "a"), before));
+  const Plan plan = reconcile(given(job, "b"), before);
+  EXPECT_EQ(reasons(plan), "shop-keeper: ; shop-job-1: variables of provider 'db' changed");
+  EXPECT_THAT(text(plan), Not(HasSubstr("start shop-job-1")));
 }
 
 TEST(Provider, IsNamedWithTheServicesThatDependOnIt) {
