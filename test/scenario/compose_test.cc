@@ -156,37 +156,36 @@ TEST_P(ComposeTest, AnImageBuiltAnewRecreatesItsContainers) {
   EXPECT_NE(user().engine().find_image(soon(), "berth/test:1"), std::nullopt);
 }
 
-TEST_P(ComposeTest, BuildsWithBuildKitWhereBuildxIs) {
+constexpr std::string_view kKit =
+    "services:\n"
+    "  app:\n"
+    "    build:\n"
+    "      dockerfile_inline: |\n"
+    "        FROM berth/test:1\n"
+    "        RUN --mount=type=secret,id=token cp /run/secrets/token /from-secret\n"
+    "        RUN --mount=type=cache,target=/cache echo more >> /cache/lines; wc -l < /cache/lines > /cached\n"
+    "        COPY --from=more text /text\n"
+    "      additional_contexts: {more: ./more}\n"
+    "      secrets: [token]\n"
+    "secrets: {token: {environment: TOKEN}}\n";
+
+// BuildKit of 20.10 knows no contexts by name.
+std::string kit_for(Generation generation) {
+  if (generation != Generation::kOld) return std::string(kKit);
+  return with(with(std::string(kKit), "      additional_contexts: {more: ./more}\n", ""), "--from=more text",
+              "more/text");
+}
+
+TEST_P(ComposeTest, BuildsWithBuildxWhereItIs) {
   const char* peers = std::getenv("BERTH_PEERS");
   if (peers == nullptr) GTEST_SKIP() << "docker's buildx plugin is one of the peers' programs (tools/peers.sh)";
-  const std::string kit =
-      "services:\n"
-      "  app:\n"
-      "    build:\n"
-      "      dockerfile_inline: |\n"
-      "        FROM berth/test:1\n"
-      "        RUN --mount=type=secret,id=token cp /run/secrets/token /from-secret\n"
-      "        COPY --from=more text /text\n"
-      "      additional_contexts: {more: ./more}\n"
-      "      secrets: [token]\n"
-      "secrets: {token: {environment: TOKEN}}\n";
   user().write("more/text", "one");
   user().environment.set("TOKEN", "hidden");
-  user().compose_file(kit);
-  const Output without = user().compose({"build"});
-  EXPECT_EQ(without.status.code, 1);
-  EXPECT_THAT(without.err, AllOf(HasSubstr("compose.yaml:8:7: services.app.build.additional_contexts: needs BuildKit"),
-                                 HasSubstr("compose.yaml:9:7: services.app.build.secrets: needs BuildKit")));
-
   user().environment.set("PATH", std::string(peers) + ":" + user().environment.get_or("PATH", ""));
-  // BuildKit of 20.10 knows no contexts by name.
-  const bool old = GetParam() == Generation::kOld;
-  const std::string built =
-      old ? with(with(kit, "      additional_contexts: {more: ./more}\n", ""), "--from=more text", "more/text") : kit;
-  up(built);
+  up(kit_for(GetParam()));
   EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text", "/from-secret"}), "onehidden");
   user().write("more/text", "two");
-  up(built, {"--build"});
+  up(kit_for(GetParam()), {"--build"});
   EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text"}), "two");
 
   user().write("app/Dockerfile", "FROM berth/test:1\nRUN false\n");
@@ -196,6 +195,63 @@ TEST_P(ComposeTest, BuildsWithBuildKitWhereBuildxIs) {
   EXPECT_THAT(failed.err, HasSubstr("failed to solve: "));
   EXPECT_THAT(failed.err, HasSubstr("/bin/sh -c false"));
   must({"down", "-t", "0", "--rmi", "local"});
+}
+
+TEST_P(ComposeTest, BuildsByTheEnginesOwnBuildKitWithoutBuildx) {
+  user().write("more/text", "one");
+  user().environment.set("TOKEN", "hidden");
+  up(kit_for(GetParam()));
+  EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text", "/from-secret", "/cached"}), "onehidden1\n");
+  user().write("more/text", "two");
+  up(kit_for(GetParam()), {"--build"});
+  EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/text"}), "two");
+  must({"down", "-t", "0", "--rmi", "local"});
+}
+
+TEST_P(ComposeTest, TheClassicBuilderRefusesWhatOnlyBuildKitCan) {
+  user().environment.set("TOKEN", "hidden");
+  user().environment.set("DOCKER_BUILDKIT", "0");
+  user().compose_file(kKit);
+  const Output output = user().compose({"build"});
+  EXPECT_EQ(output.status.code, 1);
+  EXPECT_THAT(output.err, AllOf(HasSubstr("compose.yaml:9:7: services.app.build.additional_contexts: needs BuildKit"),
+                                HasSubstr("compose.yaml:10:7: services.app.build.secrets: needs BuildKit")));
+}
+
+TEST_P(ComposeTest, ABuildTakesFromItsFolderWhatItIsToldTo) {
+  user().write("app/.dockerignore", "*.log\nsub/*\n!sub/keep\n");
+  user().write("app/a.log", "x");
+  user().write("app/sub/drop", "x");
+  user().write("app/sub/keep", "kept");
+  std::filesystem::create_symlink("sub/keep", user().path() / "app/link");
+  user().write("elsewhere/Containerfile", "FROM berth/test:1\nARG A\nCOPY . /app\nRUN echo $A > /arg\n");
+  up("services: {app: {build: {context: app, dockerfile: ../elsewhere/Containerfile, args: {A: one}, labels: {x: "
+     "y}}}}");
+  EXPECT_EQ(user().in_container("shop-app-1", {"sh", "-c", "find /app | sort"}),
+            "/app\n/app/.dockerignore\n/app/link\n/app/sub\n/app/sub/keep\n");
+  EXPECT_EQ(user().in_container("shop-app-1", {"cat", "/app/link", "/arg"}), "keptone\n");
+  EXPECT_EQ(user().engine().inspect_image(soon(), "shop-app").config.labels.at("x"), "y");
+  must({"down", "-t", "0", "--rmi", "local"});
+}
+
+TEST_P(ComposeTest, ABuildThatFailsSaysWhy) {
+  const auto fails = [&](const std::string& build) {
+    user().compose_file("services: {app: {build: " + build + "}}");
+    const Output output = user().compose({"build"});
+    EXPECT_EQ(output.status.code, 1);
+    return output.err;
+  };
+  user().write("app/Dockerfile", "FROM berth/test:1\nRUN echo going; false\n");
+  EXPECT_THAT(fails("app"), AllOf(HasSubstr("app | #5 going"), HasSubstr("failed to solve: "),
+                                  HasSubstr("/bin/sh -c echo going; false")));
+  EXPECT_THAT(fails("nowhere"), HasSubstr("nowhere' isn't a folder"));
+  EXPECT_THAT(fails("{context: app, dockerfile: Nope}"), HasSubstr("Nope: no such file or directory"));
+  EXPECT_THAT(fails("{context: app, ssh: [key=./no-key]}"), HasSubstr("no-key'"));
+  EXPECT_THAT(fails("{context: app, platforms: [linux/amd64, linux/arm64]}"),
+              HasSubstr("an image for several platforms needs an engine with containerd's image store"));
+  EXPECT_THAT(fails("{context: app, provenance: mode=max}"),
+              HasSubstr("provenance needs an engine with containerd's image store"));
+  EXPECT_THAT(fails("{context: app, cache_to: ['type=local,dest=x']}"), HasSubstr("needs docker's buildx plugin"));
 }
 
 TEST_P(ComposeTest, ScaleAddsAndRemovesReplicas) {
