@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/environment.h"
-#include "compose/service.h"
 #include "buildkit/request.h"
+#include "compose/service.h"
 #include "converge/buildx_command.h"
 #include "engine/build_context.h"
 #include "engine/containers.h"
