@@ -443,6 +443,23 @@ TEST_P(ComposeOverSwarm, DockerComposeBringsAnApplicationUpAndDown) {
                      [](UserFolder& user, std::vector<std::string> words) { return *user.docker_compose(words); });
 }
 
+TEST_P(ComposeOverSwarm, BerthComposeBuildsByANodesOwnBuildKit) {
+  docker({"save", "-o", swarm().lab().storage() / "image.tar", "berth/test:1"});
+  docker({"load", "-i", swarm().lab().storage() / "image.tar"});
+  UserFolder user(swarm().docker_host(), "shop");
+  user.write("app/Dockerfile",
+             "FROM berth/test:1\nCOPY text /text\nRUN --mount=type=secret,id=token cp /run/secrets/token /token\n");
+  user.write("app/text", "one");
+  user.environment.set("TOKEN", "hidden");
+  user.compose_file(
+      "services: {app: {build: {context: app, secrets: [token]}}}\nsecrets: {token: {environment: TOKEN}}\n");
+  const Output up = user.compose({"up", "-d"});
+  ASSERT_TRUE(up.status.ok()) << up.err;
+  EXPECT_EQ(user.in_container("shop-app-1", {"cat", "/text", "/token"}), "onehidden");
+  EXPECT_EQ(nodes_with_image("shop-app").size(), 1U);
+  EXPECT_TRUE(user.compose({"down", "-t", "0", "--rmi", "local"}).status.ok());
+}
+
 constexpr char kRollingBack[] = "order: start-first, failure_action: rollback";
 
 TEST_P(ComposeOverSwarm, ABadUpdateIsRolledBackAndNoRequestFails) {
