@@ -1,8 +1,5 @@
 #include "grpc/http2.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include <nghttp2/nghttp2.h>
 
 #include "base/error.h"
@@ -105,8 +102,7 @@ struct Http2::Callbacks {
     Http2& self = of(user);
     Http2Stream* stream = self.find(id);
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    const std::size_t size = std::min(room, stream->outgoing.size() - stream->sent);
-    std::memcpy(buffer, stream->outgoing.data() + stream->sent, size);
+    const std::size_t size = stream->outgoing.copy(reinterpret_cast<char*>(buffer), room, stream->sent);
     stream->sent += size;
     const bool all = stream->sent == stream->outgoing.size();
     if (all || stream->sent > kPiece) stream->outgoing.erase(0, std::exchange(stream->sent, 0));
