@@ -161,7 +161,6 @@ Provided run_providers(const Context& context, engine::Client& client, const com
                        const ExecuteOptions& options, const EventSink& sink) {
   Provided provided{.project = project, .outcome = {}};
   const Plan plan = plan_provider_runs(project);
-  if (plan.empty()) return provided;
   provided.outcome = execute(context, client, plan, options, sink);
   bool all_well = true;
   for (const Operation& operation : plan.operations) {
@@ -179,11 +178,13 @@ Outcome up(const Context& context, engine::Client& client, const compose::Projec
   const Prepared prepared = prepare(context, client, project, request.images, options, sink, clock);
   if (!prepared.outcome.ok()) return prepared.outcome;
   const UpRequest adapted = for_engine(client, request);
-  // What speaks against it is told before a provider makes anything.
-  if (has_providers(project)) reconcile(project, prepared.state, adapted.up);
-  const Provided provided = run_providers(context, client, project, options, sink);
-  if (!provided.outcome.ok()) return provided.outcome;
-  const Plan plan = plan_containers(provided.project, prepared.state, adapted);
+  std::optional<Provided> provided;
+  if (has_providers(project)) {
+    reconcile(project, prepared.state, adapted.up);  // what speaks against it is told before a provider makes anything
+    provided = run_providers(context, client, project, options, sink);
+    if (!provided->outcome.ok()) return provided->outcome;
+  }
+  const Plan plan = plan_containers(provided ? provided->project : project, prepared.state, adapted);
   report_warnings(plan, sink);
   report_unchanged(plan, prepared.state, sink);
   Outcome outcome = execute(context, client, plan, options, sink);

@@ -7,6 +7,7 @@
 #include "cli/compose/run_flags.h"
 #include "cli/compose/signal_forwarder.h"
 #include "cli/interact.h"
+#include "converge/providers.h"
 #include "converge/up.h"
 
 namespace berth::cli {
@@ -36,14 +37,17 @@ engine::ContainerId create(Session& session, const converge::RunOptions& options
     progress->finish();
     throw *prepared.outcome.failure;
   }
-  converge::plan_run(project, prepared.state, options);  // what speaks against it is told before a provider runs
-  const auto provided = converge::run_providers(session.context(), session.engine(), project, execute_options(session),
-                                                progress_sink(*progress, hushed));
-  if (!provided.outcome.ok()) {
-    progress->finish();
-    throw *provided.outcome.failure;
+  // What speaks against it is told before a provider runs.
+  converge::RunPlan run = converge::plan_run(project, prepared.state, options);
+  if (converge::has_providers(project)) {
+    const auto provided = converge::run_providers(session.context(), session.engine(), project,
+                                                  execute_options(session), progress_sink(*progress, hushed));
+    if (!provided.outcome.ok()) {
+      progress->finish();
+      throw *provided.outcome.failure;
+    }
+    run = converge::plan_run(provided.project, prepared.state, options);
   }
-  const converge::RunPlan run = converge::plan_run(provided.project, prepared.state, options);
   const auto outcome = converge::execute(session.context(), session.engine(), run.plan, execute_options(session),
                                          progress_sink(*progress, hushed));
   progress->finish();
