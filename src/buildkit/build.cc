@@ -11,6 +11,7 @@
 #include "base/guarded.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "buildkit/messages.h"
 #include "buildkit/plain_progress.h"
 #include "engine/buildkit_status.h"
 #include "engine/client.h"
@@ -159,9 +160,7 @@ class Follower {
   Follower(const Context& context, grpc::Connection& control, const std::string& ref,
            const std::function<void(std::string_view line)>& say)
       : stop_(context), progress_(say), call_(control.call("/moby.buildkit.v1.Control/Status")) {
-    std::string message;
-    protozero::pbf_writer(message).add_string(1, ref);
-    call_->send(context, message);
+    call_->send(context, message_of(ref));
     call_->end_sending();
     thread_ = std::jthread([this] { follow(); });
   }
@@ -208,7 +207,7 @@ void build(const Context& context, engine::Client& engine, const BuildRequest& r
   const Session session(context, engine, request, agents, surroundings.credentials_of);
   grpc::Connection control(engine.open_builder(context));
   check_image_store(context, control, request);
-  const std::string ref = sha256_hex(random_bytes(32)).substr(0, 25);
+  const std::string ref = to_hex(random_bytes(16));
   const std::string message = solve_message(request, ref, session.id(), extra_hosts_of(context, control, request));
 
   std::optional<Error> failure;

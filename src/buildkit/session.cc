@@ -1,12 +1,12 @@
 #include "buildkit/session.h"
 
-#include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/strings.h"
 #include "buildkit/file_sync.h"
+#include "buildkit/messages.h"
 #include "engine/client.h"
 #include "engine/credentials.h"
 #include "http/url.h"
@@ -23,23 +23,6 @@ constexpr std::string_view kCheckAgent = "/moby.sshforward.v1.SSH/CheckAgent";
 constexpr std::string_view kAgent = "/moby.sshforward.v1.SSH/ForwardAgent";
 
 constexpr std::size_t kLargestSecret = std::size_t{500} << 10;  // as docker has it
-
-// The text in the first field of a message, which is all that is asked of any.
-std::string first_field(const std::string& bytes) {
-  std::string text;
-  try {
-    for (protozero::pbf_reader message(bytes); message.next();) {
-      if (message.tag() == 1) {
-        text = message.get_string();
-      } else {
-        message.skip();
-      }
-    }
-  } catch (const protozero::exception&) {
-    throw Error(Kind::kInternal, "the builder sent a malformed message");
-  }
-  return text;
-}
 
 // Values that are not plain ASCII come encoded as in a query, and with a mark.
 std::vector<std::string> values_of(const grpc::Call& call, const std::string& name) {
@@ -72,10 +55,7 @@ std::string credentials_message(const engine::AuthConfig& auth) {
 
 Session::Session(const Context& context, engine::Client& engine, const BuildRequest& request, const SshAgents& agents,
                  CredentialsOf credentials_of)
-    : request_(request),
-      agents_(agents),
-      credentials_of_(std::move(credentials_of)),
-      id_(sha256_hex(random_bytes(32)).substr(0, 25)) {
+    : request_(request), agents_(agents), credentials_of_(std::move(credentials_of)), id_(to_hex(random_bytes(16))) {
   http::Headers headers = {{"X-Docker-Expose-Session-Uuid", id_}, {"X-Docker-Expose-Session-Name", "berth"}};
   // The builder keeps what it has of a folder under this, for the next build.
   const auto folder = request.folders.find("context");
@@ -131,8 +111,7 @@ std::string Session::answer_one(const Context& context, const std::string& metho
     const std::string id = first_field(message);
     const auto secret = request_.secrets.find(id);
     if (secret == request_.secrets.end()) throw Error(Kind::kNotFound, "secret '" + id + "' is not found");
-    const std::string content = content_of(id, secret->second);
-    protozero::pbf_writer(answer).add_bytes(1, content.data(), content.size());
+    answer = message_of(content_of(id, secret->second));
   } else if (method == kCheckAgent) {
     const std::string id = first_field(message);
     agents_.socket_of(id.empty() ? "default" : id);

@@ -5,12 +5,10 @@
 #include <filesystem>
 #include <thread>
 
-#include <protozero/pbf_reader.hpp>
-#include <protozero/pbf_writer.hpp>
-
 #include "base/error.h"
 #include "base/process.h"
 #include "base/strings.h"
+#include "buildkit/messages.h"
 #include "net/dial.h"
 
 namespace berth::buildkit {
@@ -23,29 +21,6 @@ constexpr std::size_t kLargestMessage = std::size_t{256} << 10;
 constexpr char kRequestIdentities = 11;
 constexpr char kSignRequest = 13;
 constexpr std::string_view kFailure("\0\0\0\1\5", 5);
-
-// BytesMessage { data = 1 }
-std::string bytes_message(std::string_view data) {
-  std::string message;
-  protozero::pbf_writer(message).add_bytes(1, data.data(), data.size());
-  return message;
-}
-
-std::string data_of(const std::string& message) {
-  std::string data;
-  try {
-    for (protozero::pbf_reader fields(message); fields.next();) {
-      if (fields.tag() == 1) {
-        data += fields.get_string();
-      } else {
-        fields.skip();
-      }
-    }
-  } catch (const protozero::exception&) {
-    throw Error(Kind::kInternal, "the builder sent a malformed message for the ssh agent");
-  }
-  return data;
-}
 
 // Takes the first whole message off `bytes`; empty when there is none yet.
 std::string take_message(std::string& bytes) {
@@ -125,7 +100,7 @@ void forward_agent(const Context& context, grpc::Call& call, const Path& socket)
     try {
       std::array<char, std::size_t{16} << 10> buffer;
       while (const std::size_t size = agent->read_some(stop.context(), buffer)) {
-        call.send(stop.context(), bytes_message({buffer.data(), size}));
+        call.send(stop.context(), message_of({buffer.data(), size}));
       }
     } catch (const Error&) {
       return;  // who asks notices
@@ -134,13 +109,13 @@ void forward_agent(const Context& context, grpc::Call& call, const Path& socket)
   try {
     std::string asked;
     while (const auto message = call.receive(context)) {
-      asked += data_of(*message);
+      asked += first_field(*message);
       for (std::string request = take_message(asked); !request.empty(); request = take_message(asked)) {
         const char type = request[kLengthSize];
         if (type == kRequestIdentities || type == kSignRequest) {
           agent->write_all(context, request);
         } else {
-          call.send(context, bytes_message(kFailure));
+          call.send(context, message_of(kFailure));
         }
       }
     }

@@ -26,8 +26,7 @@ class Writer {
 
   buildkit::BuildRequest write() {
     if (!build_.isolation.empty()) throw unsupported("build.isolation is for Windows engines, and BuildKit has none");
-    request_.tags = {project_.image_of(service_)};
-    request_.tags.insert(request_.tags.end(), build_.tags.begin(), build_.tags.end());
+    request_.tags = built_names(project_, service_);
     write_source();
     write_contexts();
     write_variables();
@@ -88,8 +87,7 @@ class Writer {
         set("context:" + name, "docker-image://" + project_.image_of(other->second));
       } else if (source.starts_with("oci-layout://")) {
         throw unsupported("additional context '" + name +
-                          "' is an OCI layout, which needs docker's buildx plugin: "
-                          "install it (docker-buildx, docker-buildx-plugin)");
+                          "' is an OCI layout, which needs docker's buildx plugin: " + std::string(kHowToGetBuildx));
       } else if (is_remote(source)) {
         set("context:" + name, source);
       } else {
@@ -134,8 +132,7 @@ class Writer {
     }
     if (entry.type == "local") {
       throw unsupported("cache '" + text +
-                        "' in a folder needs docker's buildx plugin: install it (docker-buildx, "
-                        "docker-buildx-plugin)");
+                        "' in a folder needs docker's buildx plugin: " + std::string(kHowToGetBuildx));
     }
     return entry;
   }

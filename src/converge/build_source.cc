@@ -21,6 +21,12 @@ std::vector<std::string> build_platforms(const compose::Project& project, const 
   return platform.empty() ? std::vector<std::string>{} : std::vector{platform};
 }
 
+std::vector<std::string> built_names(const compose::Project& project, const compose::Service& service) {
+  std::vector<std::string> names = {project.image_of(service)};
+  names.insert(names.end(), service.build->tags.begin(), service.build->tags.end());
+  return names;
+}
+
 compose::TextMap build_args(const compose::Project& project, const compose::Build& build,
                             const compose::OptionalTextMap& over) {
   compose::OptionalTextMap all = build.args;

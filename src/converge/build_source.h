@@ -18,6 +18,11 @@ enum class Builder {
   kBuildx,    // docker's buildx plugin
 };
 
+// Ends of messages that refuse what one needs.
+inline constexpr std::string_view kHowToGetBuildKit =
+    "unset DOCKER_BUILDKIT, or take an engine of version 18.09 or later";
+inline constexpr std::string_view kHowToGetBuildx = "install it (docker-buildx, docker-buildx-plugin)";
+
 // Whether a build's context is fetched by the builder: a git or http address.
 bool is_remote(std::string_view context);
 
@@ -25,6 +30,9 @@ bool is_remote(std::string_view context);
 std::string platform_of(const compose::Project& project, const compose::Service& service);
 // Those that the build names, else the service's.
 std::vector<std::string> build_platforms(const compose::Project& project, const compose::Service& service);
+
+// Names of the image that a service with a build section builds: its own and the build's further tags.
+std::vector<std::string> built_names(const compose::Project& project, const compose::Service& service);
 
 // Variables of the file under those of the command line. One without a value is taken from where compose runs, and left
 // out where it is not known there either.

@@ -15,8 +15,6 @@ constexpr std::string_view kNeeds[] = {"additional_contexts", "entitlements", "n
                                        "privileged",          "secrets",      "ssh"};
 constexpr std::string_view kWishes[] = {"cache_to", "provenance", "sbom"};
 
-constexpr std::string_view kHowToGetIt = "unset DOCKER_BUILDKIT, or take an engine of version 18.09 or later";
-
 // A field of the comma-separated values that buildx takes.
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -63,8 +61,7 @@ class Writer {
     } else {
       flag_if(flags_.push ? "--push" : "--load", true);
     }
-    option("--tag", project_.image_of(service_));
-    for (const std::string& tag : build_.tags) option("--tag", tag);
+    for (const std::string& name : built_names(project_, service_)) option("--tag", name);
     for (const auto& [name, value] : build_labels(project_, service_)) option("--label", name + "=" + value);
     option_if("--provenance", flags_.provenance.empty() ? build_.provenance : flags_.provenance);
     option_if("--sbom", flags_.sbom.empty() ? build_.sbom : flags_.sbom);
@@ -159,17 +156,17 @@ BuildxCommand buildx_command(const compose::Project& project, const compose::Ser
 }
 
 std::vector<yaml::Diagnostic> needs_of_buildkit(const compose::Project& project) {
-  std::vector<yaml::Diagnostic> needs = find(project, kNeeds, "needs BuildKit: " + std::string(kHowToGetIt));
+  std::vector<yaml::Diagnostic> needs = find(project, kNeeds, "needs BuildKit: " + std::string(kHowToGetBuildKit));
   for (const auto& [name, service] : project.services) {
     if (!service.build || service.build->platforms.size() < 2) continue;
     needs.push_back({service.build->position, "services." + name + ".build.platforms",
-                     "the engine's classic builder builds for one platform: " + std::string(kHowToGetIt)});
+                     "the engine's classic builder builds for one platform: " + std::string(kHowToGetBuildKit)});
   }
   return needs;
 }
 
 std::vector<yaml::Diagnostic> wishes_of_buildkit(const compose::Project& project) {
-  return find(project, kWishes, "has no effect without BuildKit: " + std::string(kHowToGetIt));
+  return find(project, kWishes, "has no effect without BuildKit: " + std::string(kHowToGetBuildKit));
 }
 
 }  // namespace berth::converge

@@ -97,8 +97,7 @@ BuildImage classic_build_of(const compose::Project& project, const compose::Serv
   const compose::Build& build = *service.build;
   BuildImage action{.image = project.image_of(service), .options = {}, .context = {}};
   engine::BuildOptions& options = action.options;
-  options.tags = {action.image};
-  options.tags.insert(options.tags.end(), build.tags.begin(), build.tags.end());
+  options.tags = built_names(project, service);
   for (auto& [name, value] : build_args(project, build, flags.buildx.args)) options.build_args[name] = value;
   for (const auto& [name, value] : project.default_variables) options.build_args.emplace(name, value);
   options.cache_from = build.cache_from;
@@ -243,9 +242,7 @@ Plan plan_build(const compose::Project& project, const BuildFlags& flags) {
     builds[name] = builder.add(build_of(project, service, flags), {}, about);
     // The plugin pushes what it builds.
     if (!flags.buildx.push || flags.builder == Builder::kBuildx) continue;
-    std::vector<std::string> images = {project.image_of(service)};
-    images.insert(images.end(), service.build->tags.begin(), service.build->tags.end());
-    for (std::string& image : images)
+    for (std::string& image : built_names(project, service))
       builder.order(builder.add(PushImage{.image = std::move(image)}, {}, about), builds[name]);
   }
   order_builds(project, builds, builder);
@@ -284,9 +281,7 @@ Plan plan_push(const compose::Project& project, const PushFlags& flags) {
       builder.warn("service '" + name + "' is not pushed: it needs both build and image");
       continue;
     }
-    std::vector<std::string> images = {service.image};
-    images.insert(images.end(), service.build->tags.begin(), service.build->tags.end());
-    for (const std::string& image : images) {
+    for (const std::string& image : built_names(project, service)) {
       if (!done.insert(image).second) continue;
       builder.add(PushImage{.image = image, .may_fail = flags.ignore_failures}, {},
                   {.service = name, .reason = {}, .replaces = false});

@@ -38,10 +38,10 @@ converge::BuildFlags build_flags(Session& session) {
   flags.builder = session.builder();
   const bool classic = flags.builder == converge::Builder::kClassic;
   if (classic) {
-    refuse(arguments, kBuildKitFlags, "BuildKit: unset DOCKER_BUILDKIT, or take an engine of version 18.09 or later");
+    refuse(arguments, kBuildKitFlags, "BuildKit: " + std::string(converge::kHowToGetBuildKit));
   }
   if (flags.builder != converge::Builder::kBuildx) {
-    refuse(arguments, kBuildxFlags, "docker's buildx plugin: install it (docker-buildx, docker-buildx-plugin)");
+    refuse(arguments, kBuildxFlags, "docker's buildx plugin: " + std::string(converge::kHowToGetBuildx));
   }
   flags.buildx = {.args = build_arguments(arguments.texts("build-arg"), session.invocation().environment),
                   .no_cache = arguments.on("no-cache"),
